@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* object.h - one encoded frame or audio packet on the wire: header in the clear, payload sealed.
+ *
+ *   object  = varint header length, ObjectHeader (protobuf), payload
+ *   framed  = varint object length, object                  (in datagrams, runs and WebSocket messages)
+ *
+ * Reading and writing allocate nothing. */
+#ifndef PARLEY_WIRE_OBJECT_H
+#define PARLEY_WIRE_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/units.h"
+
+struct object_header {
+    uint32_t sender; /* 0 when absent */
+    uint32_t track;
+    uint32_t spatial, temporal;
+    uint32_t seq;
+    usec_t captured_us;
+    bool key;
+    uint32_t depends;
+    uint32_t level;
+};
+
+struct object {
+    struct object_header header;
+    const uint8_t *payload; /* borrowed from the input */
+    size_t payload_len;
+};
+
+/* Reads one object that fills `data`. ERR_PARSE when malformed, ERR_LIMIT when a field is out of bounds. */
+int object_parse(struct object *o, const uint8_t *data, size_t len);
+/* Writes kind byte, object length, header and room for the payload: returns the offset at which `payload_len` bytes of payload
+ * are to be written, or ERR_SPACE. The bytes from offset 1 are the framed object without its kind. */
+int object_write_framed(uint8_t *out, size_t cap, uint8_t kind, const struct object_header *h, size_t payload_len);
+
+/* The bytes that SFrame authenticates beside its own header: every field that a relay must not change (all but `sender`). */
+#define OBJECT_AAD_BYTES 32
+void object_aad(uint8_t out[OBJECT_AAD_BYTES], const struct object_header *h);
+
+#endif

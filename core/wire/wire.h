@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* wire.h - names and bounds of the wire (proto/README.md) that every part shares. */
+#ifndef PARLEY_WIRE_WIRE_H
+#define PARLEY_WIRE_WIRE_H
+
+enum wire_kind {
+    WIRE_CONTROL = 1,
+    WIRE_AUDIO = 2,
+    WIRE_VIDEO = 3,
+    WIRE_FEEDBACK = 4,
+};
+
+#define WIRE_MAJOR 1
+#define WIRE_MINOR 0
+
+#define WIRE_CONTROL_MAX (256 * 1024)  /* bytes of one Control from a relay */
+#define WIRE_REQUEST_MAX (64 * 1024)   /* bytes of one Control from a client */
+#define WIRE_OBJECT_MAX (1024 * 1024)  /* bytes of one object, header and payload */
+#define WIRE_DATAGRAM_MAX 1200         /* bytes of one datagram's payload, kind byte included; see limits of the path */
+#define WIRE_HEADER_MAX 64             /* bytes of one ObjectHeader */
+#define WIRE_NAME_MAX 128              /* bytes of a display name */
+#define WIRE_MEETING_MAX 64            /* bytes of a meeting id */
+#define WIRE_CHAT_MAX 4096             /* bytes of a chat text */
+#define WIRE_TRACKS_MAX 8              /* tracks of one member */
+#define WIRE_LAYERS_MAX 3              /* spatial layers of one track, and temporal layers of one spatial layer */
+#define WIRE_SALT_BYTES 16
+#define WIRE_RESUME_BYTES 16
+
+#endif

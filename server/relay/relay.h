@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* relay.h - rooms, members, tracks, subscriptions and queues: decides what goes to whom. No I/O; the shells send.
+ *
+ * The contract: give one input (relay_on_*, relay_tick), drain relay_poll() until it returns 0, sleep until relay_deadline().
+ * relay_poll() also names sessions that have something to send (RELAY_READY): the shell then calls relay_take() for that session
+ * for as long as its transport has room, and again when the transport becomes writable. What is taken is sent now; what waits is
+ * held in the session's own queue, where it ages and is dropped in dependency order. Nothing a session sends is trusted.
+ *
+ * A session is one connection that the shell numbers (`sid`, never reused). One thread at a time. */
+#ifndef PARLEY_RELAY_RELAY_H
+#define PARLEY_RELAY_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pkt.h"
+#include "base/units.h"
+
+struct relay;
+
+/* Each limit has a flag of parleyd; relay_limits_default() gives the defaults. */
+struct relay_limits {
+    uint32_t sessions;          /* 4000 */
+    uint32_t rooms;             /* 1000 */
+    uint32_t members;           /* per room: 1000 */
+    uint32_t tracks;            /* per member: 8 */
+    uint32_t wants;             /* per Subscribe: 200 */
+    uint32_t request_bytes;     /* one Control from a client: 64 KiB */
+    uint32_t object_bytes;      /* one object: 1 MiB */
+    uint32_t runs;              /* open runs of one session: 64 */
+    uint32_t queue_age_ms;      /* oldest video object in a receiver's queue: 500 */
+    uint32_t queue_bytes;       /* bytes in a receiver's queue: 2 MiB */
+    uint32_t audio_age_ms;      /* oldest audio object in a receiver's queue: 200 */
+    uint32_t session_bps;       /* what a session may send, averaged over a second: 20 Mbit/s */
+    uint32_t session_objects;   /* objects a second: 1000 */
+    uint32_t session_requests;  /* control messages a second, burst twice that: 50 */
+    uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
+    uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
+    uint32_t hello_ms;          /* from open to Hello: 5000 */
+};
+struct relay_limits relay_limits_default(void);
+
+/* Gives a relay, or NULL when memory is short. `seed`: 32 random bytes, for resume tokens. */
+struct relay *relay_new(const struct relay_limits *limits, const uint8_t seed[32], usec_t now);
+void relay_del(struct relay *r);
+
+enum relay_transport { RELAY_WEBTRANSPORT = 1, RELAY_WEBSOCKET = 2 };
+
+/* ERR_FULL: over the session limit; the shell closes with `busy`. `datagram_bytes`: largest payload, 0 for WebSocket. */
+int relay_on_open(struct relay *r, uint64_t sid, enum relay_transport t, size_t datagram_bytes, usec_t now);
+/* The connection is gone, whatever the reason. No more calls with this sid. */
+void relay_on_closed(struct relay *r, uint64_t sid, usec_t now);
+void relay_on_control(struct relay *r, uint64_t sid, const uint8_t *data, size_t len, usec_t now);
+void relay_on_datagram(struct relay *r, uint64_t sid, const uint8_t *data, size_t len, usec_t now);
+enum relay_run_end { RELAY_RUN_MORE = 0, RELAY_RUN_END = 1, RELAY_RUN_RESET = 2 };
+void relay_on_run(struct relay *r, uint64_t sid, uint64_t run, const uint8_t *data, size_t len, enum relay_run_end end, usec_t now);
+void relay_on_message(struct relay *r, uint64_t sid, const uint8_t *data, size_t len, usec_t now);
+/* What the transport knows of the path to this receiver; 0 where it knows nothing. */
+struct relay_path {
+    uint32_t rtt_us;
+    uint64_t delivery_bps;
+};
+void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path, usec_t now);
+/* A run of ours could not go on (the receiver refused it): the next object of that layer begins a new one at a key frame. */
+void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now);
+/* Tells every client to come back after `retry_ms` and refuses new ones. */
+void relay_drain(struct relay *r, uint32_t retry_ms, usec_t now);
+
+void relay_tick(struct relay *r, usec_t now);
+usec_t relay_deadline(const struct relay *r);
+
+enum relay_event_type {
+    RELAY_READY = 1, /* `sid` has something to take */
+    RELAY_CLOSE,     /* close `sid` with `code` (a stable word) and `text`; what was taken before is sent first */
+    RELAY_LOG,       /* `sid`, `code` is the event's name, `text` its details as "key=value ..." */
+};
+struct relay_event {
+    enum relay_event_type type;
+    uint64_t sid;
+    const char *code, *text; /* valid until the next call */
+};
+int relay_poll(struct relay *r, struct relay_event *e, usec_t now);
+
+enum relay_channel { RELAY_CONTROL = 1, RELAY_DATAGRAM, RELAY_RUN };
+struct relay_out {
+    enum relay_channel channel;
+    struct pkt *pkt;       /* given: the shell unrefs it when sent and acknowledged */
+    size_t offset, len;    /* the part of pkt->data to send */
+    uint64_t run;          /* RELAY_RUN on WebTransport: our number of the stream, unique for the session */
+    bool run_begin;        /* open it */
+    bool run_reset;        /* nothing to send: reset stream `run` (pkt is NULL) */
+    uint32_t priority;     /* 0 first */
+};
+/* The next thing to send to `sid`, in order of priority: 1, or 0 when nothing is due. */
+int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now);
+
+/* Counters for /metrics; plain numbers that only grow, but for the first three. */
+struct relay_stats {
+    uint64_t sessions, rooms, members;
+    uint64_t objects_in, bytes_in, objects_out, bytes_out;
+    uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
+    uint64_t key_frame_requests_in, key_frame_requests_out;
+    uint64_t joins, refusals, resumes;
+};
+void relay_stats(const struct relay *r, struct relay_stats *s);
+
+#endif
