@@ -119,7 +119,7 @@ usec_t client_deadline(const struct client *c);
 enum client_event_type {
     /* for the transport */
     CLIENT_DIAL = 1, /* open connections: WebTransport at once, WebSocket 250 ms later; `link` is to be used for the first,
-                            link + 1 for the second */
+                            link + 1 for the second. `upgrade`: a WebSocket carries the call; open WebTransport only */
     CLIENT_HANGUP, /* close `link` */
     CLIENT_SEND_CONTROL, /* `data`, on `link` */
     CLIENT_SEND_DATAGRAM,
@@ -174,6 +174,7 @@ struct client_event {
     uint32_t seq;
     struct media media;
     usec_t due, at;
+    bool upgrade;
 
     bool wanted, key_wanted;
     uint32_t target_bps;
