@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* rate.h - how many bits a second one hop can carry, from what the other end reports ten times a second.
+ *
+ * Three signs: delay (how long objects wait in the path beyond the shortest time seen), loss, and the delivered rate. When the wait grows
+ * the target steps down at once, below what was delivered, until the queue has drained; else it climbs while it is really used:
+ * doubling at the start, by a share far from the last congested rate, by a step near it. Loss without wait hardly counts: radio loses.
+ * The same code serves the client's uplink and the relay's estimate of a receiver's downlink. */
+#ifndef PARLEY_SEND_RATE_H
+#define PARLEY_SEND_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/units.h"
+#include "send/history.h"
+
+#define RATE_TRACKS 32 /* whose shortest delay is remembered at a time */
+#define RATE_WINDOWS 16
+
+struct rate_config {
+    uint32_t start_bps, min_bps, max_bps;
+};
+
+enum rate_state { RATE_RAMP, RATE_CLIMB, RATE_DRAIN };
+
+struct rate_track {
+    uint32_t key;
+    usec_t base[2], since, used; /* shortest delay in the current and the last period */
+};
+
+struct rate_window {
+    usec_t at;
+    uint64_t bytes;
+};
+
+struct rate {
+    struct rate_config config;
+    enum rate_state state;
+    double target_bps;
+    double ceiling_bps; /* where the path was last congested; 0 unknown */
+    double delivered_bps, sent_bps;
+    double loss; /* smoothed share */
+    usec_t queue, queue_before; /* wait in the path now, and some reports ago */
+    struct rate_track track[RATE_TRACKS];
+    struct rate_window delivered[RATE_WINDOWS], sent[RATE_WINDOWS];
+    uint32_t delivered_at, sent_at;
+    /* gathered from the reports of one Feedback */
+    uint32_t bytes, objects, lost;
+    usec_t least_queue;
+    bool timed;
+    usec_t queues[RATE_WINDOWS], queues_time[RATE_WINDOWS];
+    uint32_t queues_at;
+    usec_t started, changed, stepped, heard, ramped;
+};
+
+struct rate_config rate_config_default(void); /* 300 kbit/s start, 30 kbit/s to 8 Mbit/s */
+
+void rate_init(struct rate *r, const struct rate_config *config, usec_t now);
+/* An object left: all kinds count. */
+void rate_on_sent(struct rate *r, uint32_t bytes, usec_t now);
+/* One report of a Feedback; `key` tells layers apart (any number, e.g. track and spatial). */
+void rate_on_delivery(struct rate *r, uint32_t key, const struct delivery *d, usec_t now);
+/* All reports of one Feedback were given; `clock` is the Feedback's clock_us. */
+void rate_on_feedback(struct rate *r, usec_t clock, usec_t now);
+/* What the transport itself measured, where it does (native): bounds the climb. 0: unknown. */
+void rate_on_path(struct rate *r, uint64_t delivery_bps, usec_t now);
+/* Without feedback for long the target falls. */
+void rate_tick(struct rate *r, usec_t now);
+usec_t rate_deadline(const struct rate *r);
+/* The path changed: everything is learned anew, beginning at the lower of target and start. */
+void rate_reset(struct rate *r, usec_t now);
+
+uint32_t rate_target_bps(const struct rate *r);
+uint32_t rate_delivered_bps(const struct rate *r);
+/* Wait in the path beyond the shortest time, and the share of lost objects in 1/1000. */
+usec_t rate_queue(const struct rate *r);
+uint32_t rate_loss_permille(const struct rate *r);
+
+#endif
