@@ -31,10 +31,11 @@ struct object {
     size_t payload_len;
 };
 
-/* Reads one object that fills `data`. ERR_PARSE when malformed, ERR_LIMIT when a field is out of bounds. */
+/* Reads one object that fills `data`. ERR_PARSE when malformed, ERR_LIMIT when a field is out of bounds: track 1..WIRE_TRACKS_MAX,
+ * layers below WIRE_LAYERS_MAX, seq from 1, depends below seq and 0 for a key frame, level to 127, captured_us to 2^62. */
 int object_parse(struct object *o, const uint8_t *data, size_t len);
 /* Writes kind byte, object length, header and room for the payload: returns the offset at which `payload_len` bytes of payload
- * are to be written, or ERR_SPACE. The bytes from offset 1 are the framed object without its kind. */
+ * are to be written, ERR_SPACE, or ERR_LIMIT when a field is out of bounds. The bytes from offset 1 are the framed object without its kind. */
 int object_write_framed(uint8_t *out, size_t cap, uint8_t kind, const struct object_header *h, size_t payload_len);
 
 /* The bytes that SFrame authenticates beside its own header: every field that a relay must not change (all but `sender`). */

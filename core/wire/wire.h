@@ -23,6 +23,19 @@ enum wire_kind {
 #define WIRE_CHAT_MAX 4096             /* bytes of a chat text */
 #define WIRE_TRACKS_MAX 8              /* tracks of one member */
 #define WIRE_LAYERS_MAX 3              /* spatial layers of one track, and temporal layers of one spatial layer */
+#define WIRE_MEMBERS_MAX 4096          /* members in one Roster; larger ones come in several */
+#define WIRE_WANTS_MAX 1024            /* wants in one Subscribe */
+#define WIRE_DEMANDS_MAX 24            /* WIRE_TRACKS_MAX tracks of WIRE_LAYERS_MAX layers */
+#define WIRE_FORWARDING_MAX 4096       /* layers in one Forwarding */
+#define WIRE_CODECS_MAX 16             /* codecs in Hello.decodes */
+#define WIRE_TOKEN_MAX 4096            /* bytes of a JWT */
+#define WIRE_PROGRAM_MAX 128           /* bytes of Hello.client */
+#define WIRE_CODE_MAX 32               /* bytes of a stable word */
+#define WIRE_SENTENCE_MAX 512          /* bytes of a text for people */
+#define WIRE_ADDRESS_MAX 256           /* bytes of Drain.relay */
+#define WIRE_UNKNOWN_MAX 16            /* unknown fields in one message, from a newer minor version */
+#define WIRE_DEPTH_MAX 8               /* messages within messages */
+#define WIRE_SEALED_CHAT_MAX (WIRE_CHAT_MAX + 64) /* bytes of Chat.sealed: text, id and their tags, SFrame header and tag */
 #define WIRE_SALT_BYTES 16
 #define WIRE_RESUME_BYTES 16
 
