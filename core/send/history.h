@@ -27,7 +27,7 @@ struct history {
 };
 
 /* A TrackReport of the wire, without its names. */
-struct track_report {
+struct history_report {
     uint32_t newest, missing;
     usec_t newest_at;
     uint64_t bytes;
@@ -47,7 +47,7 @@ void history_init(struct history *h);
 /* An object left, `bytes` on the wire. */
 void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now);
 /* Gives what the report adds; an old or impossible report adds nothing. */
-struct delivery history_report(struct history *h, const struct track_report *report);
+struct delivery history_report(struct history *h, const struct history_report *report);
 /* Forgets everything: the path or the other end's counters are new. */
 void history_reset(struct history *h);
 
