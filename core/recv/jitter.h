@@ -38,7 +38,7 @@ struct frame {
 struct jitter_stats {
     uint32_t given, lost, late, dropped, freezes, key_frames, restarts;
     uint32_t frozen_ms; /* sum of gaps in the picture over 200 ms beyond the frame interval */
-    uint32_t jitter_us, target_us, transit_us; /* p95 of the spread; hold beyond the base; oldest captured-to-due there is now */
+    uint32_t jitter_us, target_us; /* p95 of the spread of transit; what is added to the smallest transit, holds included */
     uint32_t fps_x10;
     uint32_t width_px, height_px;
 };
@@ -50,7 +50,7 @@ struct jitter *jitter_new(void);
 void jitter_del(struct jitter *j);
 
 /* Takes the caller's reference on `frame->pkt` in every case. 0; ERR_LATE: its turn is over, or it came twice;
- * ERR_FULL: the bounds were reached (the buffer is emptied and wants a key frame); ERR_LIMIT: a field is out of bounds. */
+ * ERR_FULL: stored, but a bound was reached and what waited was passed over up to a key frame; ERR_LIMIT: a field is out of bounds. */
 int jitter_put(struct jitter *j, const struct frame *frame, usec_t now);
 /* The next frame to decode, or NULL. It belongs to `j`, valid until the next call on `j`. */
 const struct frame *jitter_next(struct jitter *j, usec_t now);

@@ -15,6 +15,9 @@
 
 #define TRANSIT_SAMPLES 512
 #define TRANSIT_WINDOW (10 * SEC)
+#define TRANSIT_KEEP 50            /* samples that count even when they are older, */
+#define TRANSIT_KEEP_TIME (60 * SEC) /* up to this */
+#define TRANSIT_BUNCH (3 * MS)     /* objects that arrive within this of each other came together */
 #define TRANSIT_JUMP (5 * SEC) /* a transit this far from the base is another clock: the sender restarted */
 #define TRANSIT_CAPTURED_MAX ((usec_t)1 << 56)
 
@@ -25,8 +28,10 @@ struct transit_config {
     usec_t fall_per_sec;   /* how fast the target may fall */
 };
 
+/* One bunch of objects that arrived together, mostly a bunch of one. */
 struct transit_sample {
-    usec_t transit, captured_us, arrived;
+    usec_t low, high; /* smallest and largest transit in it */
+    usec_t arrived;
 };
 
 struct transit {
