@@ -25,6 +25,7 @@ enum sframe_suite {
 #define SFRAME_OVERHEAD_MAX (SFRAME_HEADER_MAX + SFRAME_TAG_MAX)
 #define SFRAME_KEY_MAX 48
 #define SFRAME_NONCE 12
+#define SFRAME_METADATA_MAX 1024
 
 struct sframe_header {
     uint64_t kid, counter;
@@ -51,13 +52,21 @@ struct sframe_text {
     const uint8_t *data;
     size_t len;
 };
-/* Seals `plain` into `out`: header, sealed text, tag. Returns the length or ERR_SPACE. `plain` may lie anywhere, also in `out`;
+/* The bare AEAD of a suite (assert: one of ours), with a key and a nonce of its lengths. Seals into `out`, plain.len + tag bytes;
+ * `plain` lies at `out` or does not overlap. */
+void sframe_aead_seal(enum sframe_suite suite, const uint8_t *key, const uint8_t *nonce, struct sframe_text aad, uint8_t *out,
+                      struct sframe_text plain);
+/* Length of the text, ERR_PARSE (shorter than a tag) or ERR_AUTH. `out` is at sealed.data or does not overlap. */
+int sframe_aead_open(enum sframe_suite suite, const uint8_t *key, const uint8_t *nonce, struct sframe_text aad, uint8_t *out,
+                     struct sframe_text sealed);
+
+/* Seals `plain` into `out`: header, sealed text, tag. Returns the length, ERR_SPACE, or ERR_LIMIT (metadata). `plain` may lie anywhere, also in `out`;
  * it is moved only when it does not yet lie where its ciphertext goes (out + header length). The caller never uses a counter twice. */
 int sframe_seal(const struct sframe_key *k, uint64_t counter, struct sframe_text metadata, uint8_t *out, size_t cap,
                 struct sframe_text plain);
 /* Opens a ciphertext whose header names this key: writes the text to `out` and returns its length. `out` may be where the sealed
  * text lies (sealed.data + header length) or elsewhere without overlap. ERR_PARSE, ERR_NO_KEY (other key id), ERR_SPACE,
- * ERR_AUTH: `out` is then not to be used. */
+ * ERR_LIMIT (metadata), ERR_AUTH: `out` is then not to be used. */
 int sframe_open(const struct sframe_key *k, struct sframe_text metadata, uint8_t *out, size_t cap, struct sframe_text sealed);
 
 #endif
