@@ -2,9 +2,9 @@
 /* pacer.h - lets objects leave at a steady rate, and drops what waits too long in the order in which it is missed least.
  *
  * Sound and control leave at once but count. Video waits its turn by priority, then age: a virtual clock runs ahead of time by what has
- * been sent; idle time earns no burst. When the oldest object of a layer has waited PACER_AGE, the highest temporal layer of it is
- * dropped, then the next, then all of it; what depends on a dropped object goes with it, and so does what is pushed later
- * until a key frame of that layer comes: pacer_wants_key(). */
+ * been sent; idle time earns no burst. When an object of a layer has waited half of PACER_AGE, the higher temporal layers behind
+ * it are dropped, highest first; at PACER_AGE (a key frame: twice that) it is dropped itself. What depends on a dropped object goes with
+ * it, and so does what is pushed later, until a key frame of that layer comes: pacer_wants_key(). */
 #ifndef PARLEY_SEND_PACER_H
 #define PARLEY_SEND_PACER_H
 
@@ -20,7 +20,7 @@
 #define PACER_AGE (250 * MS)
 #define PACER_TRACKS 9 /* ids 0..WIRE_TRACKS_MAX */
 #define PACER_LAYERS 3
-#define PACER_BURST (5 * MS) /* the clock may be this far behind before an object has to wait */
+#define PACER_BURST (5 * MS) /* a caller may wake this late without loss of rate */
 
 struct pacer_object {
     struct pkt *pkt;

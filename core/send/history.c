@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "send/history.h"
+
+#include <string.h>
+
+#define MISSING_BITS 32
+#define SETTLED 3 /* an object is judged lost when one sent this many later has arrived */
+
+void history_init(struct history *h) { memset(h, 0, sizeof *h); }
+void history_reset(struct history *h) { history_init(h); }
+
+void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now)
+{
+    h->entry[h->next] = (struct history_entry){.seq = seq, .bytes = bytes, .sent = now};
+    h->next = (h->next + 1) % HISTORY_OBJECTS;
+}
+
+static struct history_entry *find(struct history *h, uint32_t seq)
+{
+    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
+        if (h->entry[i].seq == seq && seq != 0)
+            return &h->entry[i];
+    return NULL;
+}
+
+static bool arrived(const struct history_report *r, uint32_t behind)
+{
+    return behind == 0 || !(r->missing >> (behind - 1) & 1); /* 0: the newest itself */
+}
+
+/* Judges one object that is not newer than the newest: it arrived, or later ones did long enough ago, or it is still open, or the
+ * report no longer reaches back to it. */
+static void judge(struct history_entry *e, const struct history_report *r, struct delivery *d)
+{
+    uint32_t behind = r->newest - e->seq;
+    bool told = behind <= MISSING_BITS, here = told && arrived(r, behind);
+    if (told && !here && behind < SETTLED)
+        return;
+    e->judged = true;
+    d->objects += told;
+    d->lost += told && !here;
+}
+
+static void time_newest(struct history *h, const struct history_report *r, struct delivery *d)
+{
+    const struct history_entry *e = find(h, r->newest);
+    if (!e || e->judged)
+        return;
+    d->timed = true;
+    d->sent = e->sent;
+    d->arrived = r->newest_at;
+    d->object_bytes = e->bytes;
+}
+
+/* Nothing on one layer moves more than this between two reports. */
+#define DELIVERED_MAX (64u * 1024 * 1024)
+
+struct delivery history_report(struct history *h, const struct history_report *report)
+{
+    struct delivery d = {0};
+    if (report->newest < h->newest || report->bytes < h->bytes || !find(h, report->newest))
+        return d;
+    uint64_t bytes = report->bytes - h->bytes;
+    d.bytes = bytes < DELIVERED_MAX ? (uint32_t)bytes : 0;
+    time_newest(h, report, &d);
+    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
+        if (h->entry[i].seq != 0 && !h->entry[i].judged && h->entry[i].seq <= report->newest)
+            judge(&h->entry[i], report, &d);
+    h->newest = report->newest;
+    h->bytes = report->bytes;
+    return d;
+}
