@@ -27,6 +27,9 @@ enum track_kind { TRACK_MIC = 1, TRACK_CAMERA = 2, TRACK_SCREEN = 3, TRACK_SCREE
 enum codec { CODEC_OPUS = 1, CODEC_VP8 = 2, CODEC_VP9 = 3, CODEC_AV1 = 4 };                    /* as proto Codec */
 
 #define CLIENT_SECRET_MAX 64
+#define CLIENT_WANTS_MAX 200 /* of one client_subscribe() */
+#define CLIENT_TOKEN_MAX 4096
+#define CLIENT_PROGRAM_MAX 64
 
 /* Everything is copied. */
 struct client_config {
