@@ -529,7 +529,7 @@ int peers_stats(const struct peers *ps, uint32_t member, uint32_t track, struct 
     s->key_frames = j.key_frames;
     s->jitter_us = j.jitter_us;
     s->target_us = j.target_us;
-    s->transit_us = j.transit_us;
+    s->transit_us = (uint32_t)usec_max(0, usec_min(jitter_base(t->jitter) + j.target_us, UINT32_MAX));
     s->frozen_ms = j.frozen_ms;
     s->width_px = j.width_px;
     s->height_px = j.height_px;
