@@ -15,42 +15,47 @@
 #include "send/history.h"
 
 #define RATE_TRACKS 32 /* whose shortest delay is remembered at a time */
-#define RATE_WINDOWS 16
+#define RATE_MEMORY 8  /* Feedbacks */
 
 struct rate_config {
     uint32_t start_bps, min_bps, max_bps;
 };
 
-enum rate_state { RATE_RAMP, RATE_CLIMB, RATE_DRAIN };
+enum rate_state {
+    RATE_RAMP,  /* nothing known yet: doubles */
+    RATE_CLIMB, /* no queue, or a short one */
+    RATE_DRAIN, /* congested: stays below what was delivered until the queue is gone */
+};
 
 struct rate_track {
     uint32_t key;
-    usec_t base[2], since, used; /* shortest delay in the current and the last period */
+    bool used;
+    usec_t base[2]; /* shortest delay in this and in the last period */
+    usec_t since, seen;
 };
 
-struct rate_window {
-    usec_t at;
-    uint64_t bytes;
+/* Running totals at the time of one Feedback. */
+struct rate_mark {
+    usec_t clock, now; /* theirs, ours */
+    uint64_t delivered, sent;
 };
 
 struct rate {
     struct rate_config config;
     enum rate_state state;
     double target_bps;
-    double ceiling_bps; /* where the path was last congested; 0 unknown */
+    double ceiling_bps; /* what was delivered when the path was last congested; 0 unknown */
     double delivered_bps, sent_bps;
-    double loss; /* smoothed share */
-    usec_t queue, queue_before; /* wait in the path now, and some reports ago */
+    double loss;                            /* smoothed share */
+    usec_t queue, noise;                    /* wait in the path, and how much it wavers from one Feedback to the next */
+    usec_t queues[RATE_MEMORY];             /* the latest first */
     struct rate_track track[RATE_TRACKS];
-    struct rate_window delivered[RATE_WINDOWS], sent[RATE_WINDOWS];
-    uint32_t delivered_at, sent_at;
-    /* gathered from the reports of one Feedback */
-    uint32_t bytes, objects, lost;
-    usec_t least_queue;
-    bool timed;
-    usec_t queues[RATE_WINDOWS], queues_time[RATE_WINDOWS];
-    uint32_t queues_at;
-    usec_t started, changed, stepped, heard, ramped;
+    struct rate_mark mark[RATE_MEMORY];     /* the latest first */
+    uint32_t marks;
+    uint64_t delivered, sent;               /* totals */
+    uint32_t objects, lost, judged;         /* in this Feedback; judged since the start */
+    usec_t least_queue;                     /* in this Feedback; NEVER: nothing timed */
+    usec_t heard, stepped, ramped;
 };
 
 struct rate_config rate_config_default(void); /* 300 kbit/s start, 30 kbit/s to 8 Mbit/s */
@@ -62,8 +67,6 @@ void rate_on_sent(struct rate *r, uint32_t bytes, usec_t now);
 void rate_on_delivery(struct rate *r, uint32_t key, const struct delivery *d, usec_t now);
 /* All reports of one Feedback were given; `clock` is the Feedback's clock_us. */
 void rate_on_feedback(struct rate *r, usec_t clock, usec_t now);
-/* What the transport itself measured, where it does (native): bounds the climb. 0: unknown. */
-void rate_on_path(struct rate *r, uint64_t delivery_bps, usec_t now);
 /* Without feedback for long the target falls. */
 void rate_tick(struct rate *r, usec_t now);
 usec_t rate_deadline(const struct rate *r);
