@@ -23,3 +23,11 @@ root_dir() {
     key=$({ "$repo/tools/packages" build test; grep -hv '^ *#' "$repo/tools/debian13-root" "$repo/tools/apt-pin"; } | sha256sum | cut -c 1-10)
     printf '%s/debian13-%s\n' "$cache" "$key"
 }
+
+# with_proc COMMAND... - in a chroot where nobody mounted /proc, starts COMMAND again where it is; otherwise returns.
+with_proc() {
+    [ ! -e /proc/self/exe ] || return 0
+    [ "${PARLEY_PROC:-}" != 1 ] || die "/proc is not mounted here, and cannot be: mount it (mount -t proc proc /proc)."
+    # shellcheck disable=SC2016
+    PARLEY_PROC=1 exec unshare --mount --propagation unchanged sh -c 'mount -t proc proc /proc; exec "$@"' sh "$@"
+}
