@@ -72,11 +72,12 @@ static int grow(struct framer *f, size_t need, size_t most)
 static int hold(struct framer *f, size_t n)
 {
     n = n < left(f) ? n : left(f);
+    if (!n)
+        return 0;
     int err = grow(f, f->len + n, f->max + PREFIX_MAX);
     if (err)
         return err;
-    if (n)
-        memcpy(f->held + f->len, f->at, n);
+    memcpy(f->held + f->len, f->at, n);
     f->len += n;
     f->at += n;
     return 0;

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/object.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "check.h"
+#include "wire/wire.h"
+
+static const struct object_header delta = {
+    .sender = 7, .track = 2, .spatial = 1, .temporal = 2, .seq = 90, .captured_us = 3 * SEC, .depends = 3, .level = 0};
+
+/* Writes an object with `payload_len` bytes of 0xab and gives what follows the kind byte and the object's length. */
+static struct object written(uint8_t *buffer, size_t cap, const struct object_header *h, size_t payload_len)
+{
+    int at = object_write_framed(buffer, cap, WIRE_VIDEO, h, payload_len);
+    CHECK(at > 0);
+    memset(buffer + at, 0xab, payload_len);
+    struct reader r = reader_of(buffer + 1, (size_t)at - 1 + payload_len);
+    uint64_t len = read_varint(&r);
+    CHECK_EQ(len, reader_left(&r));
+    struct object o;
+    CHECK_EQ(0, object_parse(&o, r.at, (size_t)len));
+    return o;
+}
+
+static void what_is_written_is_read(void)
+{
+    static const struct object_header row[] = {
+        {.track = 1, .seq = 1, .captured_us = 0, .level = 127},
+        {.sender = 4000000000u,
+         .track = 8,
+         .spatial = 2,
+         .temporal = 2,
+         .seq = UINT32_MAX,
+         .captured_us = (usec_t)1 << 62,
+         .depends = 4},
+        {.track = 2, .seq = 1, .captured_us = 1, .key = true},
+        {.sender = 7, .track = 2, .spatial = 1, .temporal = 2, .seq = 90, .captured_us = 3 * SEC, .depends = 3},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        uint8_t buffer[256];
+        struct object o = written(buffer, sizeof buffer, &row[i], 100);
+        CHECK_EQ(row[i].sender, o.header.sender);
+        CHECK_EQ(row[i].track, o.header.track);
+        CHECK_EQ(row[i].spatial, o.header.spatial);
+        CHECK_EQ(row[i].temporal, o.header.temporal);
+        CHECK_EQ(row[i].seq, o.header.seq);
+        CHECK_EQ(row[i].captured_us, o.header.captured_us);
+        CHECK_EQ(row[i].key, o.header.key);
+        CHECK_EQ(row[i].depends, o.header.depends);
+        CHECK_EQ(row[i].level, o.header.level);
+        CHECK_EQ(100, o.payload_len);
+        CHECK_EQ(0xab, o.payload[99]);
+    }
+}
+
+static void every_truncation_is_refused_or_is_a_shorter_payload(void)
+{
+    uint8_t buffer[64];
+    int at = object_write_framed(buffer, sizeof buffer, WIRE_VIDEO, &delta, 4);
+    size_t len = (size_t)at + 4 - 2; /* without kind byte and object length */
+    for (size_t n = 0; n <= len; n++) {
+        struct object o;
+        CHECK_EQ(n + 4 < len ? ERR_PARSE : 0, object_parse(&o, buffer + 2, n));
+    }
+}
+
+static void bounds_hold_both_ways(void)
+{
+    static const struct object_header row[] = {
+        {.track = 0, .seq = 1},
+        {.track = WIRE_TRACKS_MAX + 1, .seq = 1},
+        {.track = 1, .seq = 0},
+        {.track = 1, .seq = 1, .spatial = WIRE_LAYERS_MAX},
+        {.track = 1, .seq = 1, .temporal = WIRE_LAYERS_MAX},
+        {.track = 1, .seq = 3, .depends = 3},
+        {.track = 1, .seq = 3, .depends = 1, .key = true},
+        {.track = 1, .seq = 1, .level = 128},
+        {.track = 1, .seq = 1, .captured_us = -1},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        uint8_t out[64];
+        CHECK_EQ(ERR_LIMIT, object_write_framed(out, sizeof out, WIRE_VIDEO, &row[i], 0));
+    }
+    /* The same from the network: track 9; level 128; no track at all. */
+    static const struct {
+        uint8_t bytes[8];
+        size_t len;
+    } in[] = {{{4, 0x10, 9, 0x28, 1}, 5}, {{7, 0x10, 1, 0x28, 1, 0x48, 0x80, 1}, 8}, {{2, 0x28, 1}, 3}};
+    for (size_t i = 0; i < COUNT_OF(in); i++) {
+        struct object o;
+        CHECK_EQ(ERR_LIMIT, object_parse(&o, in[i].bytes, in[i].len));
+    }
+}
+
+static void sizes_over_the_bounds_are_refused(void)
+{
+    static uint8_t big[WIRE_OBJECT_MAX + 64];
+    struct object o;
+    CHECK_EQ(ERR_LIMIT, object_write_framed(big, sizeof big, WIRE_VIDEO, &delta, WIRE_OBJECT_MAX));
+    CHECK_EQ(ERR_SPACE, object_write_framed(big, 100, WIRE_VIDEO, &delta, 90));
+    CHECK_EQ(ERR_SPACE, object_write_framed(big, 5, WIRE_VIDEO, &delta, 0));
+    CHECK_EQ(ERR_LIMIT, object_parse(&o, big, WIRE_OBJECT_MAX + 1));
+    CHECK_EQ(ERR_LIMIT, object_parse(&o, (const uint8_t[]){0x40, WIRE_HEADER_MAX + 1, 0}, 3));
+}
+
+static void unknown_fields_of_a_newer_version_are_skipped(void)
+{
+    /* track 2, seq 5, field 15 = varint 1, field 14 = 3 bytes */
+    static const uint8_t data[] = {11, 0x10, 2, 0x28, 5, 0x78, 1, 0x72, 3, 'n', 'e', 'w', 0xaa};
+    struct object o;
+    CHECK_EQ(0, object_parse(&o, data, sizeof data));
+    CHECK_EQ(5, o.header.seq);
+    CHECK_EQ(1, o.payload_len);
+}
+
+static void a_header_full_of_unknown_fields_fits_on_the_stack(void)
+{
+    uint8_t data[WIRE_HEADER_MAX + 2] = {0x40, WIRE_HEADER_MAX, 0x10, 2, 0x28, 5};
+    for (size_t i = 6; i + 1 < sizeof data; i += 2)
+        data[i] = 0x78;
+    struct object o;
+    CHECK_EQ(0, object_parse(&o, data, sizeof data));
+}
+
+static void the_authenticated_bytes_hold_every_field_but_the_sender(void)
+{
+    uint8_t plain[OBJECT_AAD_BYTES], other[OBJECT_AAD_BYTES];
+    object_aad(plain, &delta);
+    struct object_header h = delta;
+    h.sender = 8;
+    object_aad(other, &h);
+    CHECK_MEM(plain, other, sizeof plain);
+    struct object_header row[8];
+    for (size_t i = 0; i < COUNT_OF(row); i++)
+        row[i] = delta;
+    row[0].track++;
+    row[1].spatial++;
+    row[2].temporal--;
+    row[3].seq++;
+    row[4].captured_us++;
+    row[5].key = true;
+    row[6].depends++;
+    row[7].level++;
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        object_aad(other, &row[i]);
+        CHECK(memcmp(plain, other, sizeof plain));
+    }
+}
+
+int main(void)
+{
+    static const struct check_test tests[] = {
+        T(what_is_written_is_read),
+        T(every_truncation_is_refused_or_is_a_shorter_payload),
+        T(bounds_hold_both_ways),
+        T(sizes_over_the_bounds_are_refused),
+        T(unknown_fields_of_a_newer_version_are_skipped),
+        T(a_header_full_of_unknown_fields_fits_on_the_stack),
+        T(the_authenticated_bytes_hold_every_field_but_the_sender),
+    };
+    return CHECK_RUN(tests);
+}
