@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* build.js - makes the page: build/page/ (what parleyd serves) or, with --bundle, dist/ (what any static host serves).
+ *   --dev          build/page-dev/, with the test double behind `?fake=...`; not minified
+ *   --bundle       dist/ with a config.json
+ *   --relay=URL    the relay's address in that config.json, e.g. https://relay.example:4433
+ * Every file under assets/ has its hash in its name and may be cached for ever; index.html and config.json may not. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, parse, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const flag = (name) => process.argv.includes(`--${name}`);
+const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+const dev = flag('dev');
+const out = resolve(root, option('out') ?? (flag('bundle') ? 'dist' : dev ? 'build/page-dev' : 'build/page'));
+const assets = join(out, 'assets');
+const wasmFrom = resolve(root, option('wasm') ?? 'build/wasm');
+
+const run = promisify(execFile);
+const brotli = promisify(brotliCompress);
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 10);
+
+/** Stores bytes under a name with their hash; gives the path from the page's root. */
+async function store(name, bytes) {
+  const { name: stem, ext } = parse(name);
+  const hashed = `${stem}-${hash(bytes)}${ext}`;
+  await writeFile(join(assets, hashed), bytes);
+  return `assets/${hashed}`;
+}
+
+async function script(entry, define = {}) {
+  const result = await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: !dev,
+    legalComments: 'none',
+    define,
+    logLevel: 'warning',
+  });
+  return store(`${parse(entry).name}.js`, result.outputFiles[0].contents);
+}
+
+/** The modules are made by the wasm preset; a page without them shows its views and says that it cannot call. */
+async function wasm(name) {
+  const bytes = await readFile(join(wasmFrom, name)).catch(() => null);
+  if (!bytes) console.warn(`page: ${relative(root, join(wasmFrom, name))} is missing: this page cannot hold a call`);
+  return bytes ? store(name, bytes) : '';
+}
+
+async function style() {
+  const font = await readFile(join(dirname(createRequire(import.meta.url).resolve('@fontsource-variable/inter/package.json')), 'files/inter-latin-wght-normal.woff2'));
+  const fontName = (await store('inter.woff2', font)).replace('assets/', '');
+  const temporary = join(out, 'style.tmp.css');
+  await run(join(root, 'node_modules/.bin/tailwindcss'), ['-i', join(root, 'web/style.css'), '-o', temporary, '--minify'], { cwd: root });
+  const css = (await readFile(temporary, 'utf8')).replace('./inter.woff2', fontName);
+  await rm(temporary);
+  return store('style.css', css);
+}
+
+async function html(names) {
+  const template = await readFile(join(root, 'static/index.html'), 'utf8');
+  const page = (rootPath) => template.replace(/\{(\w+)\}/g, (_, key) => (key === 'root' ? rootPath : names[key]));
+  await writeFile(join(out, 'index.html'), page('./'));
+  await mkdir(join(out, 'm'), { recursive: true });
+  await writeFile(join(out, 'm/index.html'), page('../')); // for servers that answer /m/MEETING with a page
+}
+
+/** A static host cannot know the relay's address; parleyd answers /config.json itself. */
+async function config() {
+  const relay = option('relay');
+  const content = relay ? { webtransport: `${relay}/wt`, websocket: `${relay.replace(/^http/, 'ws')}/ws` } : {};
+  await writeFile(join(out, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function files(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((e) => e.isFile()).map((e) => join(e.parentPath ?? e.path, e.name));
+}
+
+/** Writes name.br beside every file that compresses; gives [path, raw, compressed] of each. */
+async function compress() {
+  const rows = [];
+  for (const path of (await files(out)).sort()) {
+    const bytes = await readFile(path);
+    const packed = path.endsWith('.woff2') ? bytes : await brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: dev ? 4 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+    if (packed !== bytes && !path.endsWith('config.json')) await writeFile(`${path}.br`, packed);
+    rows.push([relative(out, path), bytes.length, packed.length]);
+  }
+  return rows;
+}
+
+const FIRST_LOAD_MAX_BYTES = 400_000; // compressed, without the video codec module
+const later = (path) => path.includes('codec') || path.startsWith('m/');
+
+function report(rows) {
+  for (const [path, raw, packed] of rows) console.log(`${String(raw).padStart(9)} ${String(packed).padStart(8)} br  ${path}`);
+  const first = rows.filter(([path]) => !later(path)).reduce((sum, row) => sum + row[2], 0);
+  console.log(`first load: ${(first / 1000).toFixed(1)} kB compressed (at most ${FIRST_LOAD_MAX_BYTES / 1000})`);
+  if (!dev && first > FIRST_LOAD_MAX_BYTES) throw new Error('the first load is larger than it may be');
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(assets, { recursive: true });
+await cp(join(root, 'static'), join(out, 'static'), { recursive: true, filter: (from) => !from.endsWith('index.html') });
+const names = {
+  engine: await wasm('engine.wasm'),
+  codec: await wasm('codec.wasm'),
+  worker: await script('web/worker/worker.js'),
+  playout: await script('web/media/audio-playout.worklet.js'),
+  capture: await script('web/media/audio-capture.worklet.js'),
+  style: await style(),
+};
+names.main = await script(dev ? 'web/dev/main.js' : 'web/main.js', { __ASSETS__: JSON.stringify(names) });
+await html(names);
+if (flag('bundle')) await config();
+report(await compress());

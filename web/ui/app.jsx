@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* app.jsx - which page is shown. */
+import { Failure, Left } from './end.jsx';
+import { Home } from './home.jsx';
+import { Meeting } from './meeting.jsx';
+import { Prejoin } from './prejoin.jsx';
+
+const pages = { home: Home, prejoin: Prejoin, meeting: Meeting, left: Left, error: Failure };
+
+/** @param {import('./parts.jsx').App} props */
+export function App({ store, actions }) {
+  const Page = pages[store.page.value];
+  return <Page store={store} actions={actions} />;
+}
