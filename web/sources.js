@@ -7,7 +7,7 @@ import { problemOf } from './state/problems.js';
 
 /** @typedef {import('./state/store.js').Store} Store */
 /** @typedef {import('./state/store.js').Source} Source */
-/** @typedef {import('./worker/messages.js').TrackKind} TrackKind */
+/** @typedef {import('./engine/types.js').TrackKind} TrackKind */
 /** @typedef {'camera' | 'mic'} Input */
 
 /** @param {Store} store @param {(kind: TrackKind, track: MediaStreamTrack | null) => void} onTrack a source began, was replaced or ended */

@@ -2,20 +2,19 @@
 /* meeting.js - what is known of the meeting, as a pure function: state and event in, state out. Events are the worker's messages
  * (web/worker/messages.js) and what the person does. Nothing here touches a browser API. */
 
-/** @typedef {import('../worker/messages.js').LinkState} LinkState */
-/** @typedef {import('../worker/messages.js').FromWorker} FromWorker */
-/** @typedef {import('../worker/messages.js').TrackInfo} TrackInfo */
+/** @import { LinkState, Role, Transport } from '../engine/types.js' */
+/** @import { FromWorker, TrackInfo } from '../worker/messages.js' */
 
 /** @typedef {'home' | 'prejoin' | 'meeting' | 'left' | 'error'} Page */
-/** @typedef {{ id: number, name: string, role: number, away: boolean, keys: 'unknown' | 'ok' | 'bad', tracks: TrackInfo[] }} Member */
+/** @typedef {{ id: number, name: string, role: Role, away: boolean, keys: 'unknown' | 'ok' | 'bad', tracks: TrackInfo[] }} Member */
 /** @typedef {{ id: number, member: number, name: string, text: string, atMs: number, mine: boolean }} ChatLine */
-/** @typedef {{ state: LinkState, code: string, text: string, retryAtMs: number, transport: number, wasLive: boolean }} Link */
+/** @typedef {{ state: LinkState, code: string, text: string, retryAtMs: number, transport: Transport | '', wasLive: boolean }} Link */
 /** @typedef {'chat' | 'people' | 'stats' | 'settings' | null} Panel */
 /** @typedef {{ id: number, key: string, name?: string }} Toast `key` names a text */
 /** @typedef {{
- *   page: Page, meeting: string, hasSecret: boolean, encrypted: boolean, me: number, role: number, name: string,
+ *   page: Page, meeting: string, hasSecret: boolean, encrypted: boolean, me: number, name: string,
  *   link: Link, members: Member[], chat: ChatLine[], unread: number, panel: Panel, toasts: Toast[], nextId: number,
- *   pinned: string, failure: { code: string, text: string } | null,
+ *   pinned: string, settled: boolean, failure: { code: string, text: string } | null,
  * }} Meeting */
 
 /** @typedef {FromWorker
@@ -33,12 +32,12 @@ const CHAT_LINES_MAX = 500;
 const TOASTS_MAX = 3;
 
 /** @type {Link} */
-const NO_LINK = { state: 'idle', code: '', text: '', retryAtMs: 0, transport: 0, wasLive: false };
+const NO_LINK = { state: 'idle', code: '', text: '', retryAtMs: 0, transport: '', wasLive: false };
 
 /** @returns {Meeting} */
 export const initialMeeting = () => ({
-  page: 'home', meeting: '', hasSecret: false, encrypted: true, me: 0, role: 0, name: '', link: NO_LINK, members: [], chat: [],
-  unread: 0, panel: null, toasts: [], nextId: 1, pinned: '', failure: null,
+  page: 'home', meeting: '', hasSecret: false, encrypted: true, me: 0, name: '', link: NO_LINK, members: [], chat: [],
+  unread: 0, panel: null, toasts: [], nextId: 1, pinned: '', settled: false, failure: null,
 });
 
 /** @param {Meeting} s @param {string} key @param {string} [name] @returns {Meeting} */
@@ -63,11 +62,11 @@ function onLink(s, e) {
 }
 
 /** @param {Meeting} s @param {Extract<FromWorker, { type: 'member' }>} e @returns {Meeting} */
-function onMember(s, e) {
-  const known = s.members.find((m) => m.id === e.id);
-  if (known) return changeMember(s, e.id, (m) => ({ ...m, name: e.name, role: e.role, away: e.away }));
-  const member = { id: e.id, name: e.name, role: e.role, away: e.away, keys: /** @type {const} */ ('unknown'), tracks: [] };
-  return toast({ ...s, members: [...s.members, member] }, 'toastJoined', e.name);
+function onMember(s, { info }) {
+  const known = s.members.some((m) => m.id === info.id);
+  if (known) return changeMember(s, info.id, (m) => ({ ...m, ...info }));
+  const next = { ...s, members: [...s.members, { ...info, keys: /** @type {const} */ ('unknown'), tracks: [] }] };
+  return s.settled ? toast(next, 'toastJoined', info.name) : next;
 }
 
 /** @param {Meeting} s @param {number} id @returns {Meeting} */
@@ -87,10 +86,10 @@ function onChat(s, e) {
   return addLine(s, { member: e.member, name, text: e.text, atMs: e.atMs, mine: false });
 }
 
-/** A new session begins with an empty room; a resumed one keeps it. @param {Meeting} s
+/** A new session begins with an empty room; a resumed one keeps it. Who was there before me is no news: see 'settled'. @param {Meeting} s
  *  @param {Extract<FromWorker, { type: 'joined' }>} e @returns {Meeting} */
 function onJoined(s, e) {
-  return { ...s, page: 'meeting', me: e.member, role: e.role, members: e.resumed ? s.members : [] };
+  return { ...s, page: 'meeting', me: e.member, settled: false, members: e.resumed ? s.members : [] };
 }
 
 /** @param {Meeting} s @param {MeetingEvent} e @returns {Meeting} */
@@ -105,6 +104,7 @@ export function reduceMeeting(s, e) {
     case 'member': return onMember(s, e);
     case 'gone': return onGone(s, e.member);
     case 'track': return onTrack(s, e);
+    case 'settled': return { ...s, settled: true };
     case 'trackGone': return changeMember(s, e.member, (m) => ({ ...m, tracks: m.tracks.filter((t) => t.id !== e.track) }));
     case 'keys': return changeMember(s, e.member, (m) => ({ ...m, keys: e.ok ? 'ok' : 'bad' }));
     case 'chat': return onChat(s, e);

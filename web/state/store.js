@@ -11,7 +11,7 @@ import { chooseLanguage, text } from './texts.js';
 /** @typedef {'system' | 'light' | 'dark'} Theme */
 /** @typedef {{ id: string, label: string }} Device */
 /** `on`: the person wants it; `live`: it runs. @typedef {{ on: boolean, live: boolean, problem: Problem | null }} Source */
-/** @typedef {{ link: import('../worker/messages.js').LinkStats, tracks: import('../worker/messages.js').TrackStats[] }} Stats */
+/** @typedef {{ link: import('../engine/types.js').ClientStats, tracks: import('../worker/messages.js').NamedTrackStats[] }} Stats */
 
 const OFF = /** @type {Source} */ ({ on: false, live: false, problem: null });
 
@@ -61,5 +61,5 @@ export function createStore(start = {}) {
  *   dismissProblem(what: 'camera' | 'mic' | 'screen'): void, testSound(): void, watchStats(on: boolean): void,
  *   setName(name: string): void, setLanguage(language: Language): void, setTheme(theme: Theme): void, setShortcuts(on: boolean): void,
  *   copyLink(): void, say(text: string): boolean, openPanel(panel: import('./meeting.js').Panel): void,
- *   canvasOf(member: number, track: number): HTMLCanvasElement, setWants(wants: import('../worker/messages.js').Want[]): void,
+ *   canvasOf(member: number, track: number): HTMLCanvasElement, setWants(wants: import('../engine/types.js').Want[]): void,
  * }} Actions */

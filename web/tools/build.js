@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* build.js - makes the page: build/page/ (what parleyd serves) or, with --bundle, dist/ (what any static host serves).
- *   --dev          build/page-dev/, with the test double behind `?fake=...`; not minified
- *   --bundle       dist/ with a config.json
- *   --relay=URL    the relay's address in that config.json, e.g. https://relay.example:4433
+/* build.js - makes the page: build/page/ (what parleyd serves) and dist/ (the same with a config.json, for any static host).
+ *   --dev          only build/page-dev/, with the test double behind `?fake=...`; not minified
+ *   --relay=URL    the relay's address in dist/config.json, e.g. https://relay.example:4433
+ *   --wasm=DIR     where engine.wasm and vpx.wasm are; build/wasm otherwise
  * Every file under assets/ has its hash in its name and may be cached for ever; index.html and config.json may not. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const flag = (name) => process.argv.includes(`--${name}`);
 const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
 const dev = flag('dev');
-const out = resolve(root, option('out') ?? (flag('bundle') ? 'dist' : dev ? 'build/page-dev' : 'build/page'));
+const out = resolve(root, dev ? 'build/page-dev' : 'build/page');
+const dist = resolve(root, 'dist');
 const assets = join(out, 'assets');
 const wasmFrom = resolve(root, option('wasm') ?? 'build/wasm');
 
@@ -77,10 +78,12 @@ async function html(names) {
 }
 
 /** A static host cannot know the relay's address; parleyd answers /config.json itself. */
-async function config() {
+async function bundle() {
+  await rm(dist, { recursive: true, force: true });
+  await cp(out, dist, { recursive: true });
   const relay = option('relay');
   const content = relay ? { webtransport: `${relay}/wt`, websocket: `${relay.replace(/^http/, 'ws')}/ws` } : {};
-  await writeFile(join(out, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
+  await writeFile(join(dist, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 async function files(folder) {
@@ -94,14 +97,14 @@ async function compress() {
   for (const path of (await files(out)).sort()) {
     const bytes = await readFile(path);
     const packed = path.endsWith('.woff2') ? bytes : await brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: dev ? 4 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-    if (packed !== bytes && !path.endsWith('config.json')) await writeFile(`${path}.br`, packed);
+    if (packed !== bytes) await writeFile(`${path}.br`, packed);
     rows.push([relative(out, path), bytes.length, packed.length]);
   }
   return rows;
 }
 
 const FIRST_LOAD_MAX_BYTES = 400_000; // compressed, without the video codec module
-const later = (path) => path.includes('codec') || path.startsWith('m/');
+const later = (path) => path.includes('vpx') || path.startsWith('m/');
 
 function report(rows) {
   for (const [path, raw, packed] of rows) console.log(`${String(raw).padStart(9)} ${String(packed).padStart(8)} br  ${path}`);
@@ -115,7 +118,7 @@ await mkdir(assets, { recursive: true });
 await cp(join(root, 'static'), join(out, 'static'), { recursive: true, filter: (from) => !from.endsWith('index.html') });
 const names = {
   engine: await wasm('engine.wasm'),
-  codec: await wasm('codec.wasm'),
+  vpx: await wasm('vpx.wasm'),
   worker: await script('web/worker/worker.js'),
   playout: await script('web/media/audio-playout.worklet.js'),
   capture: await script('web/media/audio-capture.worklet.js'),
@@ -123,5 +126,5 @@ const names = {
 };
 names.main = await script(dev ? 'web/dev/main.js' : 'web/main.js', { __ASSETS__: JSON.stringify(names) });
 await html(names);
-if (flag('bundle')) await config();
 report(await compress());
+if (!dev) await bundle();

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: MIT
 /** Put in by web/tools/build.js. */
-declare const __ASSETS__: Record<'engine' | 'codec' | 'worker' | 'playout' | 'capture', string>;
+declare const __ASSETS__: Record<'engine' | 'vpx' | 'worker' | 'playout' | 'capture', string>;

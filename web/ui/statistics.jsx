@@ -2,7 +2,6 @@
 /* statistics.jsx - the engine's own numbers. */
 import { useEffect } from 'preact/hooks';
 
-const TRANSPORT_WEBSOCKET = 2;
 /** @param {number} bps */
 const rate = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(2)} Mbit/s` : `${Math.round(bps / 1e3)} kbit/s`);
 /** @param {number} us */
@@ -23,29 +22,29 @@ export function Statistics({ store, actions }) {
   );
 }
 
-/** @param {import('./parts.jsx').Store} store @param {import('../worker/messages.js').LinkStats} l @returns {Row[]} */
+/** @param {import('./parts.jsx').Store} store @param {import('../engine/types.js').ClientStats} l @returns {Row[]} */
 function linkRows(store, l) {
   return [
-    ['statsTransport', l.transport ? store.t(l.transport === TRANSPORT_WEBSOCKET ? 'viaWebsocket' : 'viaWebtransport') : '–'],
+    ['statsTransport', l.transport ? store.t(l.transport === 'websocket' ? 'viaWebsocket' : 'viaWebtransport') : '–'],
     ['statsRtt', ms(l.rttUs)], ['statsSend', rate(l.sendBps)], ['statsTarget', rate(l.sendTargetBps)], ['statsReceive', rate(l.receiveBps)],
     ['statsLost', l.lostIn], ['statsDropped', l.droppedOut], ['statsAuth', l.authFailed], ['statsReplayed', l.replayed], ['statsMalformed', l.malformed],
     ['statsReconnects', l.reconnects],
   ];
 }
 
-/** @param {import('../worker/messages.js').TrackStats} s @returns {Row[]} */
+/** @param {import('../worker/messages.js').NamedTrackStats} s @returns {Row[]} */
 function trackRows(s) {
   const video = s.kind === 'camera' || s.kind === 'screen';
   /** @type {Row[]} */
   const rows = [['statsRate', rate(s.bps)]];
-  if (video) rows.push(['statsSize', s.width ? `${s.width} × ${s.height}` : '–'], ['statsFps', (s.fpsX10 / 10).toFixed(1)], ['statsKeyFrames', s.keyFrames]);
+  if (video) rows.push(['statsSize', s.widthPx ? `${s.widthPx} × ${s.heightPx}` : '–'], ['statsFps', (s.fpsX10 / 10).toFixed(1)], ['statsKeyFrames', s.keyFrames]);
   if (s.member === 0) return rows;
   rows.push(['statsJitter', ms(s.jitterUs)], ['statsTargetDelay', ms(s.targetUs)], ['statsLostLate', `${s.lost} / ${s.late}`]);
   if (video) rows.push(['statsFreezes', `${s.freezes} (${(s.frozenMs / 1000).toFixed(1)} s)`]);
   return rows;
 }
 
-/** @param {import('./parts.jsx').Store} store @param {import('../worker/messages.js').TrackStats} s */
+/** @param {import('./parts.jsx').Store} store @param {import('../worker/messages.js').NamedTrackStats} s */
 function trackTitle(store, s) {
   const who = s.member === 0 ? store.t('you') : store.meeting.value.members.find((m) => m.id === s.member)?.name ?? '';
   return `${who} · ${store.t(/** @type {const} */ (`kind_${s.kind}`))}${s.codec ? ` · ${s.codec}` : ''}`;

@@ -2,10 +2,10 @@
 /* messages.js - every message between the page and the engine's worker. Types only: the one contract of the two sides.
  * Times called ...Ms are Date.now() milliseconds; ...Us are microseconds of performance.timeOrigin + performance.now(). */
 
-/** @typedef {'idle' | 'dialing' | 'joining' | 'live' | 'retrying' | 'refused' | 'leaving' | 'left'} LinkState */
-/** @typedef {'mic' | 'camera' | 'screen' | 'screenAudio'} TrackKind */
-/** @typedef {{ id: number, kind: TrackKind, muted: boolean, width: number, height: number }} TrackInfo */
-/** @typedef {{ member: number, track: number, widthPx: number, priority: number }} Want */
+/** @import { PlayoutStats } from '../engine/playout.js' */
+/** @import { ClientStats, LinkState, MemberInfo, TrackKind, TrackStats, Transport, Want } from '../engine/types.js' */
+
+/** @typedef {{ id: number, kind: TrackKind, muted: boolean }} TrackInfo */
 
 /** @typedef {{
  *   webtransport: string, websocket: string, certificateHashes: Uint8Array<ArrayBuffer>[],
@@ -15,7 +15,7 @@
  * @typedef {{ stream?: ReadableStream<any>, port?: MessagePort }} FrameSource */
 
 /** @typedef {{
- *   wasm: WebAssembly.Module, codecUrl: string, relay: RelayAddress, meeting: string, secret: Uint8Array, name: string, playout: MessagePort,
+ *   wasm: WebAssembly.Module, vpxUrl: string, relay: RelayAddress, meeting: string, secret: Uint8Array, name: string, playout: MessagePort,
  * }} StartConfig */
 
 /** Page to worker.
@@ -32,27 +32,28 @@
  *  | { type: 'chat', text: string }
  *  | { type: 'watchStats', on: boolean }} ToWorker */
 
-/** @typedef {{ rttUs: number, sendTargetBps: number, sendBps: number, receiveBps: number, objectsIn: number, objectsOut: number,
- *   droppedOut: number, lostIn: number, authFailed: number, replayed: number, malformed: number, reconnects: number, transport: number,
- * }} LinkStats */
-/** @typedef {{ member: number, track: number, kind: TrackKind, bps: number, fpsX10: number, lost: number, late: number, dropped: number, freezes: number,
- *   keyFrames: number, jitterUs: number, targetUs: number, transitUs: number, frozenMs: number, width: number, height: number, codec: string,
- * }} TrackStats member 0 is myself */
+/** member 0 is myself @typedef {TrackStats & { member: number, track: number, kind: TrackKind, codec: string }} NamedTrackStats */
 
 /** Worker to page.
- * @typedef {{ type: 'link', state: LinkState, code: string, text: string, retryAtMs: number, transport: number }
- *  | { type: 'joined', member: number, role: number, resumed: boolean }
- *  | { type: 'member', id: number, name: string, role: number, away: boolean }
+ * @typedef {{ type: 'link', state: LinkState, code: string, text: string, retryAtMs: number, transport: Transport | '' }
+ *  | { type: 'joined', member: number, resumed: boolean }
+ *  | { type: 'member', info: MemberInfo }
  *  | { type: 'gone', member: number }
  *  | { type: 'track', member: number, track: TrackInfo }
  *  | { type: 'trackGone', member: number, track: number }
  *  | { type: 'chat', member: number, text: string, atMs: number }
  *  | { type: 'keys', member: number, ok: boolean }
  *  | { type: 'notice', code: string, text: string }
+ *  | { type: 'settled' }
  *  | { type: 'levels', levels: [member: number, level: number][] }
  *  | { type: 'picture', member: number, track: number, width: number, height: number }
- *  | { type: 'stats', link: LinkStats, tracks: TrackStats[] }
+ *  | { type: 'stats', link: ClientStats, tracks: NamedTrackStats[] }
  *  | { type: 'left' }
  *  | { type: 'failed', code: string, text: string }} FromWorker */
+
+/** Worker to the playout worklet. A source is one audio track of one member.
+ * @typedef {{ type: 'packet', source: number, seq: number, capturedUs: number, durationUs: number, data: Uint8Array }
+ *  | { type: 'remove', source: number }} ToPlayout */
+/** Worklet to worker, ten times a second. @typedef {{ source: number, stats: PlayoutStats | null }[]} FromPlayout */
 
 export {};

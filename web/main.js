@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* main.js - starts the page. */
+import { start } from './start.js';
+
+start();

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* their-audio.js - sound of the others: packets go to the playout worklet, how late and how loud they are heard comes back. */
+
+/** @typedef {import('./messages.js').FromPlayout} FromPlayout */
+/** @typedef {import('../engine/playout.js').PlayoutStats} PlayoutStats */
+
+/** @param {MessagePort} port @param {(member: number, delayUs: number) => void} onDelay the voice of `member` is heard this late */
+export function createTheirAudio(port, onDelay) {
+  /** @type {Map<string, { source: number, member: number, voice: boolean, stats: PlayoutStats | null }>} */
+  const sources = new Map();
+  /** @type {Map<number, number>} */
+  const levels = new Map();
+  let next = 1;
+
+  port.onmessage = ({ data }) => {
+    for (const { source, stats } of /** @type {FromPlayout} */ (data)) {
+      const known = [...sources.values()].find((s) => s.source === source);
+      if (!known) continue;
+      known.stats = stats;
+      if (known.voice && stats) onDelay(known.member, stats.delayUs);
+    }
+  };
+
+  /** @param {string} key */
+  function remove(key) {
+    const known = sources.get(key);
+    if (known) port.postMessage({ type: 'remove', source: known.source });
+    sources.delete(key);
+  }
+
+  return {
+    /** @param {import('../engine/types.js').AudioEvent} e @param {boolean} voice */
+    take({ member, track, seq, media }, voice) {
+      const key = `${member}/${track}`;
+      const known = sources.get(key) ?? { source: next++, member, voice, stats: null };
+      sources.set(key, known);
+      const { capturedUs, durationUs, data } = media;
+      port.postMessage({ type: 'packet', source: known.source, seq, capturedUs, durationUs, data }, [data.buffer]);
+      if (voice) levels.set(member, Math.max(levels.get(member) ?? 0, media.level));
+    },
+    /** The loudest of each since the last call. @returns {[member: number, level: number][]} */
+    takeLevels() {
+      const taken = [...levels];
+      levels.clear();
+      return taken;
+    },
+    /** @param {number} member @param {number} track */
+    statsOf: (member, track) => sources.get(`${member}/${track}`)?.stats ?? null,
+    /** @param {number} member @param {number} track */
+    remove: (member, track) => remove(`${member}/${track}`),
+    /** @param {number} member */
+    removeMember(member) {
+      for (const [key, known] of sources) if (known.member === member) remove(key);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.js - the engine's thread: takes the page's messages to the session. */
+import { createSession } from './session.js';
+
+/** @type {ReturnType<typeof createSession> | null} */
+let session = null;
+/** Messages that came before 'start'. @type {import('./messages.js').ToWorker[]} */
+const early = [];
+
+/** @param {import('./messages.js').FromWorker} message */
+const post = (message) => postMessage(message);
+
+addEventListener('message', (event) => {
+  /** @type {import('./messages.js').ToWorker} */
+  const message = event.data;
+  try {
+    if (message.type === 'start') {
+      session = createSession(message.config, post);
+      for (const waiting of early.splice(0)) session.take(waiting);
+    } else if (session) session.take(message);
+    else early.push(message);
+  } catch (error) {
+    post({ type: 'failed', code: 'engine', text: String(error) });
+  }
+});
