@@ -12,16 +12,22 @@
 
 #define COUNTER_LIMIT ((uint64_t)1 << 62)
 
-static void derive(struct sframe_key *key, struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation)
+void keys_base(uint8_t base[KEYS_BASE_BYTES], struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES])
 {
     static const char info[] = "parley/1 sframe base";
-    uint8_t prk[HKDF_SHA256], base[HKDF_SHA256];
+    uint8_t prk[HKDF_SHA256];
     hkdf_extract(HKDF_SHA256, prk, salt, KEYS_SALT_BYTES, secret.data, secret.len);
-    hkdf_expand(HKDF_SHA256, base, sizeof base, prk, (const uint8_t *)info, sizeof info - 1);
+    hkdf_expand(HKDF_SHA256, base, KEYS_BASE_BYTES, prk, (const uint8_t *)info, sizeof info - 1);
+    sodium_memzero(prk, sizeof prk);
+}
+
+static void derive(struct sframe_key *key, struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation)
+{
+    uint8_t base[KEYS_BASE_BYTES];
+    keys_base(base, secret, salt);
     int err = sframe_key_init(key, KEYS_SUITE, generation, base, sizeof base);
     assert(!err);
     (void)err;
-    sodium_memzero(prk, sizeof prk);
     sodium_memzero(base, sizeof base);
 }
 

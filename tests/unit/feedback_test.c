@@ -37,7 +37,16 @@ static void what_is_written_is_read(void)
     CHECK_EQ(f.echo_us, back.echo_us);
     CHECK_EQ(f.echo_delay_us, back.echo_delay_us);
     CHECK_EQ(3, back.count);
-    CHECK_MEM(f.track, back.track, 3 * sizeof f.track[0]);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_EQ(f.track[i].member, back.track[i].member);
+        CHECK_EQ(f.track[i].track, back.track[i].track);
+        CHECK_EQ(f.track[i].spatial, back.track[i].spatial);
+        CHECK_EQ(f.track[i].newest, back.track[i].newest);
+        CHECK_EQ(f.track[i].missing, back.track[i].missing);
+        CHECK_EQ(f.track[i].newest_at_us, back.track[i].newest_at_us);
+        CHECK_EQ(f.track[i].bytes, back.track[i].bytes);
+        CHECK_EQ(f.track[i].objects, back.track[i].objects);
+    }
 }
 
 static void as_many_reports_as_fit_are_written(void)

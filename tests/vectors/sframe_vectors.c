@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sframe_vectors FILE.json - checks our SFrame against test vectors in the JSON form of RFC 9605 (sections "header",
- * "aes_ctr_hmac" and "sframe"), and prints how many of each agree. Exit 0 only when at least one was checked and none differed. */
+ * "aes_ctr_hmac" and "sframe"; a row with group_secret and member_salt also has our step to base_key), and prints how many agree. Exit 0 only when at least one was checked and none differed. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "crypto/hkdf.h"
+#include "crypto/keys.h"
 #include "crypto/sframe.h"
 
 struct bytes {
@@ -147,6 +148,20 @@ static void expect_schedule(struct vector *v, const struct sframe_key *k, struct
     expect(v, "sframe_salt", k->salt, sizeof k->salt);
 }
 
+/* Our own step before RFC 9605's: from the group secret and the member's salt to the base key. */
+static void expect_base_key(struct vector *v)
+{
+    struct bytes secret = hex(v, "group_secret"), salt = hex(v, "member_salt");
+    uint8_t base[KEYS_BASE_BYTES];
+    if (salt.len == KEYS_SALT_BYTES)
+        keys_base(base, (struct group_secret){secret.data, secret.len}, salt.data);
+    else
+        fault(v, "member_salt");
+    expect(v, "base_key", base, sizeof base);
+    free(secret.data);
+    free(salt.data);
+}
+
 static void expect_nonce_and_aad(struct vector *v, const struct sframe_key *k, uint64_t counter, struct bytes metadata)
 {
     uint8_t nonce[SFRAME_NONCE], *aad = malloc(SFRAME_HEADER_MAX + metadata.len);
@@ -168,6 +183,8 @@ static void check_sframe(struct vector *v)
     if (sframe_key_init(&k, (enum sframe_suite)number(v, "cipher_suite"), kid, base_key.data, base_key.len)) {
         fault(v, "cipher_suite is not one of ours");
     } else {
+        if (json_object_get(v->row, "group_secret"))
+            expect_base_key(v);
         expect_schedule(v, &k, base_key);
         expect_nonce_and_aad(v, &k, counter, metadata);
         seal_and_open(v, &k, counter, metadata);
