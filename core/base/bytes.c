@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/bytes.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -46,6 +47,7 @@ uint64_t read_varint(struct reader *r)
         return 0;
     }
     size_t len = (size_t)1 << (*r->at >> 6);
+    assert(len); /* for the analyser */
     uint64_t v = read_be(r, len);
     return v & (UINT64_MAX >> (66 - 8 * len));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recv/transit.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static usec_t smallest(const struct transit *t)
 /* Puts `v` into the `*n` largest so far, largest first, of which at most `most` are kept. */
 static void keep_top(usec_t *top, uint32_t *n, uint32_t most, usec_t v)
 {
+    assert(most > 0 && *n <= most);
     if (*n == most && v <= top[most - 1])
         return;
     uint32_t i = *n < most ? (*n)++ : most - 1;
