@@ -38,6 +38,7 @@ struct relay_limits {
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
     uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
     uint32_t hello_ms;          /* from open to Hello: 5000 */
+    uint32_t silence_ms;        /* a session that says nothing for so long, not even Pong, is closed: 10000 */
 };
 struct relay_limits relay_limits_default(void);
 
@@ -72,7 +73,8 @@ usec_t relay_deadline(const struct relay *r);
 
 enum relay_event_type {
     RELAY_READY = 1, /* `sid` has something to take */
-    RELAY_CLOSE,     /* close `sid` with `code` (a stable word) and `text`; what was taken before is sent first */
+    RELAY_CLOSE,     /* take what is left of `sid`, whatever the room (a last message), then close with `code` (a stable word)
+                        and `text` once that is sent; no input of it counts any more */
     RELAY_LOG,       /* `sid`, `code` is the event's name, `text` its details as "key=value ..." */
 };
 struct relay_event {

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "news.h"
+
+#include "state.h"
+#include "wire/control.h"
+
+#define ROSTER_BYTES (128 * 1024) /* of one message; well below WIRE_CONTROL_MAX */
+
+typedef Parley__V1__Member Member;
+typedef Parley__V1__Track Track;
+typedef Parley__V1__Layer Layer;
+
+/* ---- seats as messages, in r->built, which is reserved beforehand ---- */
+
+static size_t room_for(const struct seat *seat)
+{
+    size_t bytes = sizeof(Member) + sizeof(Member *) + (WIRE_TRACKS_MAX + 2) * ARENA_ALIGN;
+    for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
+        if (seat->feeds[i])
+            bytes += sizeof(Track) + sizeof(Track *) +
+                     seat->feeds[i]->layers * (sizeof(Layer) + sizeof(Layer *) + 2 * ARENA_ALIGN) + 3 * ARENA_ALIGN;
+    return bytes;
+}
+
+static Layer *build_layer(struct arena *a, const struct feed_spec *spec, uint32_t spatial)
+{
+    Layer *l = arena_alloc(a, sizeof(*l));
+    parley__v1__layer__init(l);
+    l->spatial = spatial;
+    l->width_px = spec->width_px;
+    l->height_px = spec->height_px;
+    l->fps = spec->fps;
+    l->max_bps = spec->max_bps;
+    l->temporal = spec->temporal;
+    return l;
+}
+
+static Track *build_track(struct arena *a, const struct feed *f)
+{
+    Track *t = arena_alloc(a, sizeof(*t));
+    parley__v1__track__init(t);
+    t->id = f->id;
+    t->kind = (Parley__V1__Kind)f->kind;
+    t->muted = f->muted;
+    t->layers = f->layers ? arena_alloc(a, f->layers * sizeof(Layer *)) : NULL;
+    for (; t->n_layers < f->layers; t->n_layers++)
+        t->layers[t->n_layers] = build_layer(a, &f->spec[t->n_layers], (uint32_t)t->n_layers);
+    return t;
+}
+
+static Member *build_member(struct arena *a, struct seat *seat)
+{
+    Member *m = arena_alloc(a, sizeof(*m));
+    parley__v1__member__init(m);
+    m->id = seat->id;
+    m->name = seat->name;
+    m->role = (Parley__V1__Role)seat->role;
+    m->salt = (ProtobufCBinaryData){.data = seat->salt, .len = WIRE_SALT_BYTES};
+    m->away = !seat->session;
+    m->tracks = arena_alloc(a, WIRE_TRACKS_MAX * sizeof(Track *));
+    for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
+        if (seat->feeds[i])
+            m->tracks[m->n_tracks++] = build_track(a, seat->feeds[i]);
+    return m;
+}
+
+/* ---- one change ---- */
+
+static void tell(struct relay *r, struct room *room, const struct seat *except, Parley__V1__Roster *roster, usec_t now)
+{
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_ROSTER;
+    m.roster = roster;
+    room_tell(r, room, except, &m, now);
+}
+
+void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now)
+{
+    if (arena_reserve(&r->built, room_for(seat) + WIRE_TRACKS_MAX * sizeof(Track *)) != 0)
+        return;
+    Member *put = build_member(&r->built, seat);
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    roster.put = &put;
+    roster.n_put = 1;
+    tell(r, seat->room, except, &roster, now);
+}
+
+void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now)
+{
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    roster.gone = &id;
+    roster.n_gone = 1;
+    tell(r, room, NULL, &roster, now);
+}
+
+/* ---- all of it ---- */
+
+/* Fills `roster` with seats from *at on, as many as one message should carry. */
+static int build_part(struct relay *r, const struct seat *reader, uint32_t *at, Parley__V1__Roster *roster)
+{
+    const struct room *room = reader->room;
+    size_t memory = 0, bytes = 0;
+    uint32_t end = *at;
+    for (; end < room->count && end - *at < WIRE_MEMBERS_MAX && bytes < ROSTER_BYTES; end++) {
+        size_t one = room_for(room->seats[end]) + WIRE_TRACKS_MAX * sizeof(Track *);
+        memory += one;
+        bytes += one / 2; /* encoded, a member takes less than that */
+    }
+    int err = arena_reserve(&r->built, memory + (end - *at + 1) * sizeof(Member *) + ARENA_ALIGN);
+    if (err)
+        return err;
+    *roster = (Parley__V1__Roster)PARLEY__V1__ROSTER__INIT;
+    roster->put = arena_alloc(&r->built, (end - *at + 1) * sizeof(Member *));
+    for (; *at < end; (*at)++)
+        if (room->seats[*at] != reader)
+            roster->put[roster->n_put++] = build_member(&r->built, room->seats[*at]);
+    return 0;
+}
+
+static Parley__V1__Limits limits_of(const struct relay *r, const struct session *s)
+{
+    Parley__V1__Limits l = PARLEY__V1__LIMITS__INIT;
+    l.object_bytes = r->limits.object_bytes;
+    l.datagram_bytes = (uint32_t)s->out.datagram_bytes;
+    l.tracks = r->limits.tracks;
+    l.members = r->limits.members;
+    l.chat_bytes = WIRE_CHAT_MAX;
+    l.hold_ms = r->limits.hold_ms;
+    return l;
+}
+
+static void send_welcome(struct relay *r, struct seat *seat, bool resumed, Parley__V1__Roster *roster, usec_t now)
+{
+    Parley__V1__Limits limits = limits_of(r, seat->session);
+    Parley__V1__Welcome w = PARLEY__V1__WELCOME__INIT;
+    w.member = seat->id;
+    w.resume = (ProtobufCBinaryData){.data = seat->token, .len = WIRE_RESUME_BYTES};
+    w.resumed = resumed;
+    w.roster = roster;
+    w.limits = &limits;
+    w.clock_us = (uint64_t)now;
+    w.minor = WIRE_MINOR;
+    w.role = (Parley__V1__Role)seat->role;
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_WELCOME;
+    m.welcome = &w;
+    session_send(r, seat->session, &m, now);
+}
+
+static void send_roster(struct relay *r, struct session *s, Parley__V1__Roster *roster, usec_t now)
+{
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_ROSTER;
+    m.roster = roster;
+    session_send(r, s, &m, now);
+}
+
+void news_welcome(struct relay *r, struct seat *seat, bool resumed, usec_t now)
+{
+    uint32_t at = 0;
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    if (build_part(r, seat, &at, &roster) != 0) {
+        session_refuse(r, seat->session, "busy", "The relay is short of memory.", 2000, now);
+        return;
+    }
+    send_welcome(r, seat, resumed, &roster, now);
+    while (at < seat->room->count && build_part(r, seat, &at, &roster) == 0)
+        send_roster(r, seat->session, &roster, now);
+}

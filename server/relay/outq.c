@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "outq.h"
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "wire/wire.h"
+
+enum out_class { CLASS_CONTROL, CLASS_AUDIO, CLASS_BASE, CLASS_SCREEN, CLASS_UPPER };
+
+void outq_init(struct outq *q, const struct outq_env *env, enum relay_transport t, size_t datagram_bytes)
+{
+    *q = (struct outq){.env = env, .messages = t == RELAY_WEBSOCKET};
+    q->datagram_bytes = q->messages || datagram_bytes > WIRE_DATAGRAM_MAX ? WIRE_DATAGRAM_MAX : datagram_bytes;
+}
+
+/* ---- the list of lanes that hold something ---- */
+
+static void link_lane(struct outq *q, struct lane *l)
+{
+    if (l->linked)
+        return;
+    l->linked = true;
+    l->prev = NULL;
+    l->next = q->waiting;
+    if (l->next)
+        l->next->prev = l;
+    q->waiting = l;
+}
+
+static void unlink_lane(struct outq *q, struct lane *l)
+{
+    if (!l->linked)
+        return;
+    l->linked = false;
+    if (l->prev)
+        l->prev->next = l->next;
+    else
+        q->waiting = l->next;
+    if (l->next)
+        l->next->prev = l->prev;
+}
+
+/* After anything was taken out of a lane that held `before` bytes. */
+static void settle(struct outq *q, struct lane *l, size_t before)
+{
+    q->video_bytes -= before - l->fifo.bytes;
+    if (!l->fifo.count)
+        unlink_lane(q, l);
+}
+
+/* ---- dropping ---- */
+
+static void end_run(struct outq *q, struct lane *l)
+{
+    if (!l->run)
+        return;
+    struct slot *s = slot_new(q->env->pool, NULL, 0);
+    if (s) {
+        s->run = l->run;
+        fifo_push(&q->resets, s);
+    }
+    l->run = 0;
+}
+
+static void skip(struct outq *q, struct lane *l, uint64_t *counter)
+{
+    size_t before = l->fifo.bytes;
+    *counter += lane_skip(l, q->env->pool);
+    settle(q, l, before);
+    end_run(q, l);
+}
+
+static void age(struct outq *q, struct lane *l, usec_t now)
+{
+    bool skipped;
+    size_t before = l->fifo.bytes;
+    q->env->stats->dropped_age += lane_age(l, q->env->pool, q->env->limits->queue_age_ms * MS, now, &skipped);
+    settle(q, l, before);
+    if (skipped)
+        end_run(q, l);
+}
+
+static enum out_class class_of(const struct lane *l)
+{
+    const struct slot *s = l->fifo.head;
+    if (!s->key && s->temporal > 0)
+        return CLASS_UPPER;
+    return l->screen ? CLASS_SCREEN : CLASS_BASE;
+}
+
+/* Whether `a` is to be taken before `b`. */
+static bool goes_before(const struct lane *a, const struct lane *b)
+{
+    enum out_class x = class_of(a), y = class_of(b);
+    if (x != y)
+        return x < y;
+    if (a->priority != b->priority)
+        return a->priority < b->priority;
+    return a->fifo.head->at < b->fifo.head->at;
+}
+
+static struct lane *first_lane(const struct outq *q)
+{
+    struct lane *best = q->waiting;
+    for (struct lane *l = best; l; l = l->next)
+        if (goes_before(l, best))
+            best = l;
+    return best;
+}
+
+static struct lane *last_lane(const struct outq *q)
+{
+    struct lane *worst = q->waiting;
+    for (struct lane *l = worst; l; l = l->next)
+        if (goes_before(worst, l))
+            worst = l;
+    return worst;
+}
+
+static void fit(struct outq *q)
+{
+    while (q->video_bytes > q->env->limits->queue_bytes && q->waiting)
+        skip(q, last_lane(q), &q->env->stats->dropped_full);
+}
+
+/* ---- in ---- */
+
+int outq_control(struct outq *q, struct pkt *p, usec_t now)
+{
+    if (q->control.bytes + p->len > OUTQ_CONTROL_BYTES)
+        return ERR_FULL;
+    struct slot *s = slot_new(q->env->pool, p, now);
+    if (!s)
+        return ERR_NOMEM;
+    fifo_push(&q->control, s);
+    return 0;
+}
+
+static void age_audio(struct outq *q, usec_t now)
+{
+    usec_t limit = q->env->limits->audio_age_ms * MS;
+    for (; q->audio.head && now - q->audio.head->at > limit; q->env->stats->dropped_age++)
+        slot_del(q->env->pool, fifo_pop(&q->audio));
+}
+
+void outq_audio(struct outq *q, struct pkt *p, usec_t now)
+{
+    age_audio(q, now);
+    struct slot *s = q->audio.count < OUTQ_AUDIO_COUNT ? slot_new(q->env->pool, p, now) : NULL;
+    if (!s) {
+        q->env->stats->dropped_full++;
+        return;
+    }
+    fifo_push(&q->audio, s);
+}
+
+void outq_report(struct outq *q, struct pkt *p)
+{
+    pkt_unref(q->report);
+    q->report = p;
+}
+
+/* The first object of another layer: what waits of the old one is not worth the time. */
+static void switch_layer(struct outq *q, struct lane *l)
+{
+    size_t before = l->fifo.bytes;
+    q->env->stats->dropped_layer += l->fifo.count;
+    fifo_clear(&l->fifo, q->env->pool);
+    settle(q, l, before);
+    end_run(q, l);
+}
+
+void outq_video(struct outq *q, struct lane *l, struct pkt *p, const struct object_header *h, usec_t now)
+{
+    if (h->spatial != l->spatial)
+        switch_layer(q, l);
+    else if (!l->whole)
+        end_run(q, l);
+    lane_note(l, h);
+    struct slot *s = slot_new(q->env->pool, p, now);
+    if (!s) {
+        lane_forget_newest(l);
+        return;
+    }
+    s->seq = h->seq;
+    s->depends = h->depends;
+    s->spatial = (uint8_t)h->spatial;
+    s->temporal = (uint8_t)h->temporal;
+    s->key = h->key;
+    fifo_push(&l->fifo, s);
+    q->video_bytes += p->len;
+    link_lane(q, l);
+    age(q, l, now);
+    fit(q);
+}
+
+void outq_forget_lane(struct outq *q, struct lane *l)
+{
+    size_t before = l->fifo.bytes;
+    fifo_clear(&l->fifo, q->env->pool);
+    settle(q, l, before);
+    end_run(q, l);
+    l->whole = false;
+}
+
+bool outq_run_stopped(struct outq *q, struct lane *l, uint64_t run)
+{
+    if (!run || l->run != run)
+        return false;
+    l->run = 0;
+    outq_forget_lane(q, l);
+    return true;
+}
+
+static void forget_lanes(struct outq *q)
+{
+    while (q->waiting) {
+        q->waiting->run = 0;
+        outq_forget_lane(q, q->waiting);
+    }
+}
+
+void outq_only_control(struct outq *q)
+{
+    forget_lanes(q);
+    fifo_clear(&q->audio, q->env->pool);
+    fifo_clear(&q->resets, q->env->pool);
+    outq_report(q, NULL);
+}
+
+void outq_free(struct outq *q)
+{
+    outq_only_control(q);
+    fifo_clear(&q->control, q->env->pool);
+}
+
+bool outq_has_video(const struct outq *q) { return q->waiting; }
+
+bool outq_is_empty(const struct outq *q)
+{
+    return !q->control.head && !q->audio.head && !q->resets.head && !q->report && !q->waiting;
+}
+
+/* ---- out ---- */
+
+static int give(struct outq *q, struct relay_out *out, enum relay_channel channel, enum out_class class, struct pkt *p)
+{
+    *out = (struct relay_out){.channel = channel, .pkt = p, .len = p->len, .priority = class};
+    q->env->stats->bytes_out += p->len;
+    return 1;
+}
+
+/* Moves the slot's reference out of it. */
+static struct pkt *strip(struct outq *q, struct slot *s)
+{
+    struct pkt *p = s->pkt;
+    s->pkt = NULL;
+    slot_del(q->env->pool, s);
+    return p;
+}
+
+static int take_reset(struct outq *q, struct relay_out *out)
+{
+    struct slot *s = fifo_pop(&q->resets);
+    *out = (struct relay_out){.channel = RELAY_RUN, .run = s->run, .run_reset = true};
+    slot_del(q->env->pool, s);
+    return 1;
+}
+
+/* How many of the first voices fit into one datagram, and their bytes with one kind byte. */
+static uint32_t bundle_size(const struct outq *q, size_t *bytes)
+{
+    uint32_t count = 0;
+    *bytes = 1;
+    for (const struct slot *s = q->audio.head; s; s = s->next, count++) {
+        size_t more = s->pkt->len - 1;
+        if (count && *bytes + more > q->datagram_bytes)
+            break;
+        *bytes += more;
+    }
+    return count;
+}
+
+static struct pkt *bundle(struct outq *q, uint32_t count, size_t bytes)
+{
+    struct pkt *p = pkt_new(bytes);
+    struct writer w = writer_of(p ? p->data : NULL, p ? p->cap : 0);
+    write_u8(&w, WIRE_AUDIO);
+    for (; count && p; count--) {
+        struct slot *s = fifo_pop(&q->audio);
+        write_bytes(&w, s->pkt->data + 1, s->pkt->len - 1);
+        slot_del(q->env->pool, s);
+        q->env->stats->objects_out++;
+    }
+    if (p)
+        p->len = (uint32_t)bytes;
+    return p;
+}
+
+static int take_audio(struct outq *q, struct relay_out *out)
+{
+    size_t bytes;
+    uint32_t count = bundle_size(q, &bytes);
+    struct pkt *p = count > 1 ? bundle(q, count, bytes) : NULL;
+    if (!p) {
+        p = strip(q, fifo_pop(&q->audio));
+        q->env->stats->objects_out++;
+    }
+    return give(q, out, RELAY_DATAGRAM, CLASS_AUDIO, p);
+}
+
+static int take_video(struct outq *q, struct lane *l, struct relay_out *out)
+{
+    enum out_class class = class_of(l);
+    size_t before = l->fifo.bytes;
+    struct slot *s = fifo_pop(&l->fifo);
+    settle(q, l, before);
+    q->taken = l;
+    q->taken_seq = s->seq;
+    give(q, out, RELAY_RUN, class, strip(q, s));
+    q->env->stats->objects_out++;
+    if (q->messages)
+        return 1;
+    out->run_begin = !l->run;
+    if (!l->run)
+        l->run = ++q->runs;
+    else
+        out->offset = 1; /* the kind byte stands only at the start of a run */
+    out->run = l->run;
+    out->len -= out->offset;
+    return 1;
+}
+
+static struct lane *next_lane(struct outq *q, usec_t now)
+{
+    struct lane *l;
+    while ((l = first_lane(q))) {
+        age(q, l, now);
+        if (l->fifo.head)
+            break;
+    }
+    return l;
+}
+
+int outq_take(struct outq *q, struct relay_out *out, usec_t now)
+{
+    q->taken = NULL;
+    if (q->control.head)
+        return give(q, out, RELAY_CONTROL, CLASS_CONTROL, strip(q, fifo_pop(&q->control)));
+    age_audio(q, now);
+    if (q->audio.head)
+        return take_audio(q, out);
+    if (q->report) {
+        struct pkt *p = q->report;
+        q->report = NULL;
+        return give(q, out, RELAY_DATAGRAM, CLASS_AUDIO, p);
+    }
+    struct lane *l = next_lane(q, now); /* ageing may end its run: resets go before what begins the next */
+    if (q->resets.head)
+        return take_reset(q, out);
+    return l ? take_video(q, l, out) : 0;
+}

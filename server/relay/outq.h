@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* outq.h - all that waits for one receiver: control, reports, voices, and a lane of pictures per track.
+ *
+ * Taken in that order; among lanes the base layer goes before screens, screens before upper layers, then the receiver's own
+ * priorities, then the oldest. Bounded by age and bytes: the queue drops by itself and counts. Voices are dropped only by age. */
+#ifndef PARLEY_RELAY_OUTQ_H
+#define PARLEY_RELAY_OUTQ_H
+
+#include "lane.h"
+#include "relay.h"
+
+#define OUTQ_CONTROL_BYTES (4 * 1024 * 1024) /* control messages that may wait before a receiver counts as gone */
+#define OUTQ_AUDIO_COUNT 2048
+
+struct outq_env { /* what all queues of a relay share; borrowed */
+    const struct relay_limits *limits;
+    struct relay_stats *stats;
+    struct slot_pool *pool;
+};
+
+struct outq {
+    const struct outq_env *env;
+    bool messages;         /* WebSocket: no streams, every packet whole */
+    size_t datagram_bytes; /* the largest bundle of voices */
+    struct fifo control, audio, resets;
+    struct pkt *report;   /* the newest Feedback for this receiver */
+    struct lane *waiting; /* lanes that hold something */
+    size_t video_bytes;
+    uint64_t runs; /* begun so far */
+    struct lane *taken; /* of the object that was taken last; NULL if it was none of a lane */
+    uint32_t taken_seq;
+};
+
+void outq_init(struct outq *q, const struct outq_env *env, enum relay_transport t, size_t datagram_bytes);
+/* Drops everything. The lanes are forgotten first, by their owners. */
+void outq_free(struct outq *q);
+
+/* Each adds a reference of its own. ERR_FULL: the receiver has stopped reading, close it. ERR_NOMEM. */
+int outq_control(struct outq *q, struct pkt *p, usec_t now);
+void outq_audio(struct outq *q, struct pkt *p, usec_t now);
+/* Replaces a report that still waits. Takes `p`. */
+void outq_report(struct outq *q, struct pkt *p);
+/* Lets an object that `lane` admitted in, or drops others to make room. */
+void outq_video(struct outq *q, struct lane *lane, struct pkt *p, const struct object_header *h, usec_t now);
+/* Drops all of a lane and resets its run: the receiver wants no more, or the track ended. */
+void outq_forget_lane(struct outq *q, struct lane *lane);
+/* The receiver refused the run: drops the rest of the lane. True if it was this lane's. */
+bool outq_run_stopped(struct outq *q, struct lane *lane, uint64_t run);
+/* Keeps control only: the session is about to be closed. */
+void outq_only_control(struct outq *q);
+
+bool outq_is_empty(const struct outq *q);
+bool outq_has_video(const struct outq *q);
+/* As relay_take(). */
+int outq_take(struct outq *q, struct relay_out *out, usec_t now);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "share.h"
+
+#include <stdlib.h>
+
+#include "demand.h"
+#include "state.h"
+#include "sub.h"
+
+#define SHARE_EVERY (200 * MS)
+#define AUDIO_BPS 64000       /* kept free for voices */
+#define MARGIN_PERCENT 115    /* to go up a layer */
+#define LARGE_ENOUGH_PERCENT 75 /* a layer of this part of the tile's width need not be larger */
+
+/* What the first t + 1 of n temporal layers take of the whole, in percent. */
+static const uint8_t temporal_percent[WIRE_LAYERS_MAX][WIRE_LAYERS_MAX] = {{100, 100, 100}, {60, 100, 100}, {45, 65, 100}};
+
+/* The choice for one track while it is being made. */
+struct pick {
+    struct sub *sub;
+    uint8_t spatial, temporal, top; /* top: highest temporal layer */
+    bool paused;
+};
+
+static uint8_t temporal_top(const struct feed *f, uint32_t spatial)
+{
+    uint32_t n = f->spec[spatial].temporal;
+    return (uint8_t)(n < 1 ? 0 : n > WIRE_LAYERS_MAX ? WIRE_LAYERS_MAX - 1 : n - 1);
+}
+
+static uint64_t cost(const struct feed *f, uint32_t spatial, uint32_t temporal)
+{
+    return (uint64_t)feed_layer_bps(f, spatial) * temporal_percent[temporal_top(f, spatial)][temporal] / 100;
+}
+
+static uint8_t layer_for_width(const struct sub *s)
+{
+    uint8_t spatial = 0;
+    while (spatial + 1u < s->from->layers &&
+           (uint64_t)s->from->spec[spatial].width_px * 100 < (uint64_t)s->width_px * LARGE_ENOUGH_PERCENT)
+        spatial++;
+    return spatial;
+}
+
+/* Whether the choice is more than what the receiver gets now. */
+static bool is_rise(const struct sub *s, uint32_t spatial, uint32_t temporal)
+{
+    return s->paused || spatial > s->spatial || (spatial == s->spatial && temporal > s->lane.temporal_max);
+}
+
+/* Pays the way from `paid` to the new choice out of `left`, if it can. */
+static bool pay(const struct sub *s, uint32_t spatial, uint32_t temporal, uint64_t paid, uint64_t *left)
+{
+    uint64_t price = cost(s->from, spatial, temporal);
+    uint64_t asked = is_rise(s, spatial, temporal) ? price * MARGIN_PERCENT / 100 : price;
+    if (asked > paid + *left)
+        return false;
+    *left = price > paid + *left ? 0 : *left + paid - price;
+    return true;
+}
+
+static void pick_base(struct pick *p, bool first, uint64_t *left)
+{
+    uint64_t price = cost(p->sub->from, 0, 0);
+    if (pay(p->sub, 0, 0, 0, left))
+        return;
+    p->paused = !first;
+    if (first)
+        *left = *left > price ? *left - price : 0;
+}
+
+static void pick_temporal(struct pick *p, uint64_t *left)
+{
+    while (!p->paused && p->temporal < p->top && pay(p->sub, 0, p->temporal + 1u, cost(p->sub->from, 0, p->temporal), left))
+        p->temporal++;
+}
+
+static void pick_spatial(struct pick *p, uint64_t *left)
+{
+    const struct feed *f = p->sub->from;
+    uint8_t best = layer_for_width(p->sub);
+    while (!p->paused && p->temporal == p->top && p->spatial < best) {
+        uint8_t top = temporal_top(f, p->spatial + 1u);
+        if (!pay(p->sub, p->spatial + 1u, top, cost(f, p->spatial, p->temporal), left))
+            return;
+        p->spatial++;
+        p->temporal = p->top = top;
+    }
+}
+
+static void pick_all(struct pick *picks, uint32_t count, uint64_t budget)
+{
+    uint64_t left = budget;
+    for (uint32_t i = 0; i < count; i++)
+        pick_base(&picks[i], i == 0, &left);
+    for (uint32_t i = 0; i < count; i++)
+        pick_temporal(&picks[i], &left);
+    for (uint32_t i = 0; i < count; i++)
+        pick_spatial(&picks[i], &left);
+}
+
+static uint64_t widths(const struct pick *picks, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += picks[i].paused ? 0 : picks[i].sub->width_px;
+    return sum;
+}
+
+static uint32_t share_of(uint64_t budget, uint32_t width_px, uint64_t sum)
+{
+    uint64_t bps = budget * width_px / sum; /* both below 2^32 */
+    return bps ? (uint32_t)bps : 1;
+}
+
+/* Parts of the budget by the width of the tiles, for the publishers to aim at. */
+static void offer(struct relay *r, struct pick *picks, uint32_t count, uint64_t budget)
+{
+    uint64_t sum = widths(picks, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sub *s = picks[i].sub;
+        uint32_t before = s->offer_bps;
+        s->offer_bps = budget == UINT32_MAX || !sum ? 0 : share_of(budget, s->width_px, sum);
+        if (demand_rate_differs(before, s->offer_bps))
+            demand_changed(r, s->from->owner);
+    }
+}
+
+static void apply(struct relay *r, struct pick *p, usec_t now)
+{
+    struct sub *s = p->sub;
+    bool new_layer = s->spatial != p->spatial || (s->paused && !p->paused) || !s->told.any;
+    if (p->paused && !s->paused && s->to->session)
+        outq_forget_lane(&s->to->session->out, &s->lane);
+    s->spatial = p->spatial;
+    s->paused = p->paused;
+    s->lane.temporal_max = p->temporal;
+    if (new_layer && !p->paused && sub_may_ask(r, s, now))
+        keyask(r, s->from, s->spatial, now);
+    demand_check(r, s);
+}
+
+/* ---- telling the receiver ---- */
+
+static bool is_news(struct sub *s)
+{
+    struct sub_told now_told = {true, s->paused, s->spatial, s->lane.temporal_max};
+    bool news =
+        !s->told.any || s->told.paused != s->paused || s->told.spatial != s->spatial || s->told.temporal != s->lane.temporal_max;
+    s->told = now_told;
+    return news;
+}
+
+static void fill(Parley__V1__TrackForwarding *t, const struct sub *s)
+{
+    parley__v1__track_forwarding__init(t);
+    t->member = s->from->owner->id;
+    t->track = s->from->id;
+    t->spatial = s->spatial;
+    t->temporal = s->lane.temporal_max;
+    t->paused = s->paused;
+}
+
+static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)
+{
+    Parley__V1__TrackForwarding *list = calloc(seat->sub_count, sizeof(*list)),
+                                **pointers = calloc(seat->sub_count, sizeof(*pointers));
+    Parley__V1__Forwarding f = PARLEY__V1__FORWARDING__INIT;
+    f.tracks = pointers;
+    for (uint32_t i = 0; list && pointers && i < seat->sub_count; i++)
+        if (is_news(seat->subs[i])) {
+            pointers[f.n_tracks] = &list[f.n_tracks];
+            fill(&list[f.n_tracks++], seat->subs[i]);
+        }
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_FORWARDING;
+    m.forwarding = &f;
+    if (f.n_tracks)
+        session_send(r, seat->session, &m, now);
+    free(list);
+    free(pointers);
+}
+
+static uint64_t budget_of(const struct session *s)
+{
+    uint32_t bps = downlink_bps(&s->downlink);
+    return !bps ? UINT32_MAX : bps > 2 * AUDIO_BPS ? bps - AUDIO_BPS : bps / 2;
+}
+
+void share_now(struct relay *r, struct seat *seat, usec_t now)
+{
+    timer_stop(&r->timers, &seat->share);
+    if (!seat->session || seat->session->state != SESSION_LIVE || !seat->sub_count)
+        return;
+    struct pick *picks = calloc(seat->sub_count, sizeof(*picks));
+    if (!picks)
+        return;
+    for (uint32_t i = 0; i < seat->sub_count; i++)
+        picks[i] = (struct pick){.sub = seat->subs[i], .top = temporal_top(seat->subs[i]->from, 0)};
+    uint64_t budget = budget_of(seat->session);
+    pick_all(picks, seat->sub_count, budget);
+    offer(r, picks, seat->sub_count, budget);
+    for (uint32_t i = 0; i < seat->sub_count; i++)
+        apply(r, &picks[i], now);
+    free(picks);
+    tell_forwarding(r, seat, now);
+}
+
+void share_soon(struct relay *r, struct seat *seat, usec_t now)
+{
+    if (seat->sub_count)
+        timer_set_earlier(&r->timers, &seat->share, now + SHARE_EVERY);
+}
+
+void share_fire(struct relay *r, void *seat, usec_t now) { share_now(r, seat, now); }

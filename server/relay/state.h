@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* state.h - what the parts of one relay share. */
+#ifndef PARLEY_RELAY_STATE_H
+#define PARLEY_RELAY_STATE_H
+
+#include "events.h"
+#include "map.h"
+#include "outq.h"
+#include "relay.h"
+#include "session.h"
+#include "timers.h"
+#include "tokens.h"
+#include "wire/arena.h"
+
+struct relay {
+    struct relay_limits limits;
+    struct relay_stats stats;
+    struct slot_pool pool;
+    struct outq_env env;
+    struct tokens tokens;
+    struct events events;
+    struct timers timers;
+    struct map sessions; /* sid -> struct session */
+    struct map rooms;    /* hash of the name -> struct room */
+    struct map seats;    /* start of the resume token -> struct seat */
+    struct arena parsed; /* the Control being handled */
+    struct arena built;  /* the Roster being written */
+    bool draining;
+    uint32_t drain_retry_ms;
+};
+
+#endif

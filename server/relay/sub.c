@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "sub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "demand.h"
+#include "share.h"
+#include "state.h"
+
+#define LIST_FIRST 4
+
+static int grow(struct sub ***list, uint32_t count, uint32_t *cap)
+{
+    if (count < *cap)
+        return 0;
+    uint32_t next = *cap ? *cap * 2 : LIST_FIRST;
+    struct sub **grown = realloc(*list, next * sizeof(struct sub *));
+    if (!grown)
+        return ERR_NOMEM;
+    *list = grown;
+    *cap = next;
+    return 0;
+}
+
+struct sub *sub_find(const struct seat *seat, uint32_t member, uint32_t track)
+{
+    return map_get(&seat->wanted, track_key(member, track));
+}
+
+static struct sub *make(struct relay *r, struct seat *to, struct feed *from)
+{
+    if (grow(&to->subs, to->sub_count, &to->sub_cap) != 0 || grow(&from->subs, from->sub_count, &from->sub_cap) != 0)
+        return NULL;
+    struct sub *s = calloc(1, sizeof(*s));
+    if (!s || map_put(&to->wanted, track_key(from->owner->id, from->id), s) != 0) {
+        free(s);
+        return NULL;
+    }
+    s->to = to;
+    s->from = from;
+    lane_init(&s->lane, feed_is_screen(from));
+    history_init(&s->sent);
+    s->place = from->sub_count;
+    from->subs[from->sub_count++] = s;
+    to->subs[to->sub_count++] = s;
+    demand_changed(r, from->owner);
+    return s;
+}
+
+static void leave_feed(struct sub *s)
+{
+    struct feed *f = s->from;
+    struct sub *last = f->subs[--f->sub_count];
+    f->subs[s->place] = last;
+    last->place = s->place;
+}
+
+static void leave_seat(struct sub *s)
+{
+    struct seat *to = s->to;
+    uint32_t i = 0;
+    while (to->subs[i] != s)
+        i++;
+    memmove(&to->subs[i], &to->subs[i + 1], (--to->sub_count - i) * sizeof(*to->subs));
+    map_take(&to->wanted, track_key(s->from->owner->id, s->from->id));
+}
+
+void sub_del(struct relay *r, struct sub *s)
+{
+    if (s->to->session)
+        outq_forget_lane(&s->to->session->out, &s->lane);
+    if (s->to->session && s->to->session->out.resets.count)
+        events_ready(&r->events, s->to->session);
+    leave_feed(s);
+    leave_seat(s);
+    demand_changed(r, s->from->owner);
+    free(s);
+}
+
+void sub_clear(struct relay *r, struct seat *seat)
+{
+    while (seat->sub_count)
+        sub_del(r, seat->subs[seat->sub_count - 1]);
+}
+
+static struct feed *feed_wanted(const struct seat *seat, const Parley__V1__Want *w)
+{
+    if (!w->width_px || w->track < 1 || w->track > WIRE_TRACKS_MAX || w->member == seat->id)
+        return NULL;
+    struct seat *owner = room_seat(seat->room, w->member);
+    struct feed *f = owner ? owner->feeds[w->track] : NULL;
+    return f && !feed_is_audio(f) ? f : NULL;
+}
+
+static void put(struct relay *r, struct seat *seat, const Parley__V1__Want *w)
+{
+    struct feed *f = feed_wanted(seat, w);
+    if (!f)
+        return;
+    struct sub *s = sub_find(seat, w->member, w->track);
+    if (!s)
+        s = make(r, seat, f);
+    if (!s)
+        return;
+    s->kept = true;
+    s->width_px = w->width_px;
+    s->priority = s->lane.priority = w->priority;
+}
+
+static void drop_others(struct relay *r, struct seat *seat)
+{
+    for (uint32_t i = seat->sub_count; i-- > 0;)
+        if (!seat->subs[i]->kept)
+            sub_del(r, seat->subs[i]);
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const struct sub *x = *(struct sub *const *)a, *y = *(struct sub *const *)b;
+    return (x->priority > y->priority) - (x->priority < y->priority);
+}
+
+void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m, usec_t now)
+{
+    for (uint32_t i = 0; i < seat->sub_count; i++)
+        seat->subs[i]->kept = false;
+    for (size_t i = 0; i < m->n_wants && i < r->limits.wants; i++)
+        put(r, seat, m->wants[i]);
+    drop_others(r, seat);
+    if (seat->sub_count)
+        qsort(seat->subs, seat->sub_count, sizeof(*seat->subs), by_priority);
+    share_now(r, seat, now);
+}
+
+bool sub_may_ask(struct relay *r, struct sub *s, usec_t now)
+{
+    usec_t rtt = s->to->session ? s->to->session->downlink.rtt_us : 0; /* a key frame cannot come sooner */
+    return lane_may_ask(&s->lane, usec_max(r->limits.key_frame_ms * MS, rtt), now);
+}
