@@ -28,6 +28,9 @@ usec_t loop_now(void);
 /* The uv_loop_t, for a library that must share it. */
 void *loop_native(struct net_loop *loop);
 
+/* A place for what lws_client.c keeps per loop. */
+void **loop_dialer(struct net_loop *loop);
+
 /* ---- timers: exact to the microsecond, in a heap ---- */
 
 struct loop_timer {
@@ -45,6 +48,9 @@ void loop_timer_stop(struct net_loop *loop, struct loop_timer *t);
 enum loop_phase {
     LOOP_WORK,  /* the application: drain what the input has produced */
     LOOP_FLUSH, /* transports: write what the application queued */
+    LOOP_END,   /* loop_del() was called: close what lives as long as the loop ... */
+    LOOP_GONE,  /* ... and free it */
+    LOOP_PHASES,
 };
 struct loop_hook {
     void (*run)(void *ctx);

@@ -3,6 +3,7 @@
 #ifndef PARLEY_NET_TLS_H
 #define PARLEY_NET_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,6 @@
 
 typedef struct ssl_ctx_st SSL_CTX;
 typedef struct ssl_st SSL;
-struct x509_store_ctx_st;
 
 #define TLS_HASH_BYTES 32
 
@@ -21,19 +21,17 @@ int tls_cert_hash(const char *cert_pem, uint8_t out[TLS_HASH_BYTES]);
  * belong together: then `ctx` is unchanged. */
 int tls_use_certificate(SSL_CTX *ctx, const char *cert_pem, const char *key_pem, char *why, size_t why_cap);
 
+/* TLS 1.2 at least, no compression, no renegotiation. */
+void tls_harden(SSL_CTX *ctx);
+
 /* Gives a context for QUIC (TLS 1.3, ALPN "h3"), or NULL. Free with tls_free(). */
 SSL_CTX *tls_quic_server(const char *cert_pem, const char *key_pem, char *why, size_t why_cap);
 SSL_CTX *tls_quic_client(void);
-/* Gives a client context for WebSocket, or NULL. */
-SSL_CTX *tls_client(void);
 void tls_free(SSL_CTX *ctx);
 
-/* How the peer of a client connection is checked. Lives as long as the SSL. */
-struct tls_check {
-    enum net_verify verify;
-    uint8_t hash[TLS_HASH_BYTES];
-};
-/* Sets server name, host check and `check` on one client connection. */
-int tls_client_setup(SSL *ssl, const char *host, struct tls_check *check);
+/* Sets the server's name and, for NET_VERIFY_ROOTS, the checks of its certificate on one client connection. */
+int tls_client_setup(SSL *ssl, const char *host, enum net_verify verify);
+/* After the handshake: whether the peer's certificate is the one with `hash`. */
+bool tls_peer_is(const SSL *ssl, const uint8_t hash[TLS_HASH_BYTES]);
 
 #endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/serving.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+struct net_limits net_limits_default(void)
+{
+    return (struct net_limits){
+        .connections = 4000,
+        .connections_per_ip = 1000,
+        .http_connections = 1000,
+        .handshakes = 512,
+        .retry_above = 64,
+        .handshake_ms = 5000,
+        .idle_ms = 10000,
+        .keep_alive_ms = 4000,
+        .runs = 128,
+        .bidis = 100,
+        .stream_window = 256 * 1024,
+        .conn_window = 1024 * 1024,
+        .header_bytes = 8192,
+        .frame_bytes = 4096,
+        .early_streams = 8,
+        .early_bytes = 64 * 1024,
+        .message_bytes = 1024 * 1024 + 64,
+        .queue_bytes = 4 * 1024 * 1024,
+        .datagram_queue = 32,
+        .datagram_age_ms = 100,
+        .http_body_bytes = 64 * 1024,
+    };
+}
+
+int serving_admit(struct serving *s, uint64_t stranger)
+{
+    if (s->sessions >= s->limits.connections || strangers_add(&s->strangers, stranger, s->limits.connections_per_ip)) {
+        s->stats.refused_limit++;
+        return ERR_LIMIT;
+    }
+    s->sessions++;
+    return 0;
+}
+
+void serving_release(struct serving *s, uint64_t stranger)
+{
+    strangers_remove(&s->strangers, stranger);
+    s->sessions--;
+}
+
+int serving_verdict(struct serving *s, const char *path, const char *expected_path, const char *origin, const char *host)
+{
+    size_t len = strcspn(path, "?");
+    if (len != strlen(expected_path) || memcmp(path, expected_path, len) != 0) {
+        s->stats.refused_path++;
+        return 404;
+    }
+    if (s->origin_allowed && !s->origin_allowed(s->ctx, origin, host)) {
+        s->stats.refused_origin++;
+        return 403;
+    }
+    return s->draining ? 503 : 200;
+}
