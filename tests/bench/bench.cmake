@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# Programs that measure; tools/bench runs the scripts beside them on the release build. No tests.
+add_executable(core_bench bench/core_bench.c)
+target_link_libraries(core_bench PRIVATE core_wire core_crypto parley_flags)
