@@ -26,6 +26,13 @@ const pairs = {
   'warn-ink': ['#6b4700', '#ffd98a'],
   good: ['#0c7a4d', '#5fe0a4'],
   speaking: ['#12a56a', '#4ade97'], // the ring round who speaks
+  'avatar-1': ['#4a5aa8', '#4a5aa8'], // grounds of initials: white on each is at least 5:1
+  'avatar-2': ['#2f7470', '#2f7470'],
+  'avatar-3': ['#9a4a5d', '#9a4a5d'],
+  'avatar-4': ['#72559c', '#72559c'],
+  'avatar-5': ['#346f9b', '#346f9b'],
+  'avatar-6': ['#4a7445', '#4a7445'],
+  'avatar-7': ['#91602f', '#91602f'],
   focus: ['#3f51d9', '#a9b4ff'],
 };
 

@@ -3,7 +3,7 @@
 
 /** @typedef {{ columns: number, rows: number, width: number, height: number }} Grid size of one tile, px */
 
-const ASPECT_MIN = 1; // a tile may be cropped from 16:9 to square before it becomes smaller
+const ASPECT_MIN = 3 / 4; // a tile may be cropped from 16:9 to this before it becomes smaller
 const ASPECT_MAX = 16 / 9;
 
 /** @param {number} width @param {number} height */

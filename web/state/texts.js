@@ -15,7 +15,7 @@ const table = {
   themeDark: ['Dark', '어둡게'],
   close: ['Close', '닫기'],
 
-  homeTitle: ['Meet face to face, in private', '얼굴을 보며, 우리끼리만'],
+  homeTitle: ['Face to face, in private', '얼굴을 보며, 우리끼리만'],
   homeLead: [
     'Picture, sound and chat are encrypted on your device and opened only by the people who have the link.',
     '영상과 음성, 채팅은 내 기기에서 암호화되고 링크를 가진 사람만 볼 수 있습니다.',
@@ -77,6 +77,7 @@ const table = {
   devices: ['Devices', '장치'],
   chat: ['Chat', '채팅'],
   people: ['People', '참가자'],
+  controls: ['Call controls', '통화 제어'],
   more: ['More', '더 보기'],
   leave: ['Leave', '나가기'],
   statistics: ['Statistics', '통계'],
@@ -125,7 +126,7 @@ const table = {
   chatWrite: ['Write to everybody', '모두에게 쓰기'],
   chatSend: ['Send', '보내기'],
   chatTooLong: ['This message is too long.', '메시지가 너무 깁니다.'],
-  unread: ['{count} unread', '읽지 않은 메시지 {count}개'],
+  unread: ['{count} unread', '읽지 않은 메시지 {count}'],
 
   toastJoined: ['{name} joined', '{name} 님이 참가했습니다'],
   toastLeft: ['{name} left', '{name} 님이 나갔습니다'],

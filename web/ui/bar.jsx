@@ -13,8 +13,8 @@ export function Bar({ store, actions }) {
   const toggle = (name) => actions.openPanel(panel === name ? null : name);
   const chatLabel = unread ? `${t('chat')}, ${t('unread', { count: unread })}` : t('chat');
   return (
-    <div role="toolbar" aria-label={t('appName')} class="flex items-center justify-center gap-2 py-2.5 sm:gap-3 sm:py-3.5">
-      <div class="flex items-center gap-2 rounded-full border border-line bg-surface p-1.5 shadow-float sm:gap-2.5 sm:p-2">
+    <footer class="flex items-center justify-center py-2.5 sm:py-3.5">
+      <div role="toolbar" aria-label={t('controls')} class="flex items-center gap-2 rounded-full border border-line bg-surface p-1.5 shadow-float sm:gap-2.5 sm:p-2">
         <Control icon={mic.on ? 'mic' : 'micOff'} label={t(mic.on ? 'muteMic' : 'unmuteMic')} off={!mic.on} shortcut="M" onClick={actions.toggleMic} />
         <Control icon={camera.on ? 'video' : 'videoOff'} label={t(camera.on ? 'stopCamera' : 'startCamera')} off={!camera.on} shortcut="V" onClick={actions.toggleCamera} />
         <Control icon={screen.live ? 'screenOff' : 'screen'} label={t(screen.live ? 'stopShare' : 'shareScreen')} on={screen.live} shortcut="S" class="max-sm:hidden" onClick={actions.toggleScreen} />
@@ -26,7 +26,7 @@ export function Bar({ store, actions }) {
           <Icon name="leave" class="size-5 rotate-[135deg]" /><span class="hidden sm:inline">{t('leave')}</span>
         </button>
       </div>
-    </div>
+    </footer>
   );
 }
 

@@ -2,12 +2,12 @@
 /* icons.jsx - drawings from lucide as elements. An icon says nothing to a screen reader: the control around it has the label. */
 import { h } from 'preact';
 import {
-  Activity, ArrowRight, Camera, Check, ChevronDown, Copy, Ellipsis, Headphones, Keyboard, Link, LoaderCircle, LockKeyhole, MessageSquare, Mic, MicOff,
+  Activity, ArrowRight, Camera, Check, ChevronDown, Copy, Ellipsis, Headphones, Keyboard, Languages, Link, LoaderCircle, LockKeyhole, MessageSquare, Mic, MicOff,
   MonitorUp, MonitorX, Phone, Pin, PinOff, Plus, Send, Settings, ShieldAlert, ShieldCheck, TriangleAlert, Users, Video, VideoOff, Volume2, WifiOff, X, House,
 } from 'lucide';
 
 const icons = {
-  activity: Activity, arrow: ArrowRight, camera: Camera, check: Check, down: ChevronDown, copy: Copy, more: Ellipsis, headphones: Headphones, keyboard: Keyboard,
+  activity: Activity, arrow: ArrowRight, camera: Camera, check: Check, down: ChevronDown, copy: Copy, more: Ellipsis, headphones: Headphones, keyboard: Keyboard, languages: Languages,
   link: Link, busy: LoaderCircle, lock: LockKeyhole, chat: MessageSquare, mic: Mic, micOff: MicOff, screen: MonitorUp, screenOff: MonitorX, leave: Phone, pin: Pin,
   unpin: PinOff, plus: Plus, send: Send, settings: Settings, alert: ShieldAlert, shield: ShieldCheck, warning: TriangleAlert, people: Users, video: Video,
   videoOff: VideoOff, speaker: Volume2, offline: WifiOff, close: X, home: House,

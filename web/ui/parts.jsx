@@ -43,7 +43,7 @@ export function DeviceSelect({ store, actions, what }) {
   const icon = /** @type {IconName} */ ({ camera: 'video', mic: 'mic', speaker: 'speaker' }[what]);
   const empty = what === 'speaker' ? t('systemSpeaker') : t('noDevice');
   const options = devices.length ? devices.map((d, i) => /** @type {const} */ ([d.id, d.label || `${label} ${i + 1}`])) : [/** @type {const} */ (['', empty])];
-  return <SelectField id={`device-${what}`} label={label} icon={icon} value={store.chosen.value[what]} options={options}
+  return <SelectField id={`device-${what}`} label={label} icon={icon} value={devices.length ? store.chosen.value[what] : ''} options={options}
     disabled={devices.length === 0} onChange={(id) => actions.choose(what, id)} />;
 }
 
@@ -61,7 +61,7 @@ export function LevelMeter({ store }) {
   );
 }
 
-const avatarGrounds = ['bg-indigo-700', 'bg-teal-700', 'bg-rose-700', 'bg-violet-700', 'bg-sky-700', 'bg-emerald-700', 'bg-orange-800', 'bg-fuchsia-700'];
+const avatarGrounds = ['bg-avatar-1', 'bg-avatar-2', 'bg-avatar-3', 'bg-avatar-4', 'bg-avatar-5', 'bg-avatar-6', 'bg-avatar-7'];
 
 /** @param {string} name */
 function initials(name) {
@@ -72,7 +72,7 @@ function initials(name) {
 
 /** @param {{ name: string, class?: string }} props */
 export function Avatar({ name, class: className = 'size-9 text-sm' }) {
-  const index = [...name].reduce((sum, c) => sum + (c.codePointAt(0) ?? 0), 0) % avatarGrounds.length;
+  const index = [...name].reduce((sum, c) => sum + (c.codePointAt(0) ?? 0) * 7, name.length) % avatarGrounds.length;
   return (
     <span aria-hidden="true" class={`inline-flex shrink-0 items-center justify-center rounded-full font-semibold text-white select-none ${avatarGrounds[index]} ${className}`}>
       {initials(name)}
@@ -108,7 +108,7 @@ export function Preferences({ store, actions }) {
 
 /** @param {App & { hideLabel?: boolean }} props */
 export function LanguageSelect({ store, actions, hideLabel }) {
-  return <SelectField id="language" label={store.t('language')} icon="chat" hideLabel={hideLabel} value={store.language.value}
+  return <SelectField id="language" label={store.t('language')} icon="languages" hideLabel={hideLabel} value={store.language.value}
     options={[['en', 'English'], ['ko', '한국어']]} onChange={(l) => actions.setLanguage(/** @type {import('../state/store.js').Language} */ (l))} />;
 }
 

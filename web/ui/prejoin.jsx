@@ -39,7 +39,7 @@ export function Prejoin({ store, actions }) {
             <DeviceSelect store={store} actions={actions} what="speaker" />
             <button type="button" class="mt-1 min-h-8 rounded text-sm font-medium text-accent underline-offset-4 hover:underline" onClick={actions.testSound}>{t('testSound')}</button>
           </div>
-          <button type="submit" class="button button-primary min-h-13 text-lg" disabled={!hasSecret}>{t('joinNow')}</button>
+          <button type="submit" class="button button-primary min-h-13 text-lg max-lg:sticky max-lg:bottom-4 max-lg:shadow-float" disabled={!hasSecret}>{t('joinNow')}</button>
         </form>
       </main>
     </div>

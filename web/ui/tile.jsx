@@ -11,7 +11,8 @@ import { SelfVideo } from './self-video.jsx';
 export function Tile({ store, actions, tile, size, plain }) {
   const { t } = store;
   const speaking = tile.kind === 'camera' && tile.mic && store.speaking.value.has(tile.member);
-  const name = tile.kind === 'screen' ? t('screenOf', { name: tile.name }) : tile.self ? t('youSuffix', { name: tile.name }) : tile.name;
+  const small = size.width < 180;
+  const name = tile.kind === 'screen' ? t('screenOf', { name: tile.name }) : tile.self ? (small ? t('you') : t('youSuffix', { name: tile.name })) : tile.name;
   const pinned = store.meeting.value.pinned === tile.key;
   return (
     <article aria-label={name} data-tile={tile.key} data-speaking={speaking}
