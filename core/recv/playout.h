@@ -26,7 +26,7 @@
 #define PLAYOUT_DTX_BYTES 2
 
 /* What opus does, handed in so that core needs no opus. Samples are interleaved floats at 48 kHz; `room` and `samples` count per
- * channel. Each returns samples per channel or a negative ERR_*. */
+ * channel; `samples` is a multiple of 120 (2.5 ms). Each returns samples per channel or a negative ERR_*. */
 struct playout_decoder {
     void *ctx;
     int (*decode)(void *ctx, const uint8_t *data, size_t len, float *out, int room);

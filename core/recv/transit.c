@@ -12,19 +12,21 @@
 
 struct transit_config transit_audio(void)
 {
-    return (struct transit_config){.permille = 990, .least = 20 * MS, .most = 500 * MS, .margin = 12 * MS, .fall_per_sec = 40 * MS};
+    return (struct transit_config){
+        .permille = 990, .start = 40 * MS, .least = 20 * MS, .most = 500 * MS, .margin = 12 * MS, .fall_per_sec = 40 * MS};
 }
 
 struct transit_config transit_video(void)
 {
-    return (struct transit_config){.permille = 970, .least = 10 * MS, .most = 800 * MS, .margin = 5 * MS, .fall_per_sec = 60 * MS};
+    return (struct transit_config){
+        .permille = 970, .start = 10 * MS, .least = 10 * MS, .most = 800 * MS, .margin = 5 * MS, .fall_per_sec = 60 * MS};
 }
 
 void transit_init(struct transit *t, const struct transit_config *config)
 {
     memset(t, 0, sizeof *t);
     t->config = *config;
-    t->target = config->least;
+    t->target = config->start;
 }
 
 static struct transit_sample *newest(struct transit *t)

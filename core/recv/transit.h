@@ -23,6 +23,7 @@
 
 struct transit_config {
     uint32_t permille;     /* share of objects that shall be in time */
+    usec_t start;          /* target until more is known */
     usec_t least, most;    /* bounds of the target */
     usec_t margin;         /* added to the percentile */
     usec_t fall_per_sec;   /* how fast the target may fall */
@@ -52,7 +53,7 @@ int transit_put(struct transit *t, usec_t captured_us, usec_t arrived);
 usec_t transit_base(const struct transit *t);
 /* The spread that `permille` of the objects in the window stay within. */
 usec_t transit_spread(const struct transit *t, uint32_t permille);
-/* Within the configured bounds; `least` before the first object. */
+/* Within the configured bounds; `start` before the first object. */
 usec_t transit_target(const struct transit *t);
 /* How often the sender's clock was found to be another one. */
 uint32_t transit_restarts(const struct transit *t);

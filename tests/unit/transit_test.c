@@ -21,7 +21,7 @@ static struct transit fresh(void)
 static void an_even_path_has_the_least_target(void)
 {
     struct transit t = fresh();
-    CHECK_EQ(20 * MS, transit_target(&t));
+    CHECK_EQ(40 * MS, transit_target(&t)); /* careful until more is known */
     for (int i = 0; i < 500; i++)
         put_at(&t, SEC + i * 20 * MS, PATH);
     CHECK_EQ(PATH + CLOCKS, transit_base(&t));
