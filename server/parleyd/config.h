@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* config.h - what the operator decides: flags, or environment (PARLEY_ and the flag's name in capitals); flags win.
+ * One table in config.c describes every option: parsing, bounds, --help and the environment follow from it. */
+#ifndef PARLEY_SERVER_CONFIG_H
+#define PARLEY_SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/server.h"
+#include "relay/relay.h"
+
+#define CONFIG_TEXT_MAX 1024
+
+struct config {
+    char address[64]; /* "": every interface */
+    uint32_t port;
+    uint32_t plain_port;
+    bool plain;
+    char pages[CONFIG_TEXT_MAX];
+    char cert[CONFIG_TEXT_MAX], key[CONFIG_TEXT_MAX]; /* "": own certificate */
+    char cert_dir[CONFIG_TEXT_MAX];                   /* own certificates are kept here over a restart; "": in memory */
+    char host[CONFIG_TEXT_MAX];                       /* names and addresses in the own certificate, comma-separated */
+    char public_address[256];                         /* host:port by which the world reaches us; "": as each request says */
+    char origins[CONFIG_TEXT_MAX];                    /* further pages that may use this relay, comma-separated; "*": all */
+    char metrics[8];                                  /* who may read /metrics: all, local, off */
+    char log[8];                                      /* text or json */
+    uint32_t drain_ms;
+    bool no_udp;
+    struct relay_limits relay;
+    struct net_limits net;
+};
+
+/* Reads environment and arguments. 0: go on; 1: all is said (--help, --version), leave with success; ERR_PARSE: a sentence in `why`. */
+int config_read(struct config *c, int argc, char **argv, char *why, size_t why_cap);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* links.h - between connections of net/ and sessions of the relay: bytes in, packets out, as long as the path has room. */
+#ifndef PARLEY_SERVER_LINKS_H
+#define PARLEY_SERVER_LINKS_H
+
+#include "daemon.h"
+
+/* For net_listen(); its ctx is the daemon. */
+extern const struct net_handler links_handler;
+
+/* Everything that the relay has decided: runs before the loop sleeps. */
+void links_work(struct daemon *d);
+/* Tells the relay what the transports know of their paths. */
+void links_note_paths(struct daemon *d);
+/* Relays the relay's deadline to the loop. */
+void links_schedule(struct daemon *d);
+
+#endif

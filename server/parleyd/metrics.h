@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics.h - counters of relay and network as Prometheus reads them. */
+#ifndef PARLEY_SERVER_METRICS_H
+#define PARLEY_SERVER_METRICS_H
+
+#include "base/pkt.h"
+
+struct daemon;
+
+/* Gives a packet, or NULL when memory is short. */
+struct pkt *metrics_text(const struct daemon *d);
+
+#endif
