@@ -39,7 +39,9 @@ export function Prejoin({ store, actions }) {
             <DeviceSelect store={store} actions={actions} what="speaker" />
             <button type="button" class="mt-1 min-h-8 rounded text-sm font-medium text-accent underline-offset-4 hover:underline" onClick={actions.testSound}>{t('testSound')}</button>
           </div>
-          <button type="submit" class="button button-primary min-h-13 text-lg max-lg:sticky max-lg:bottom-4 max-lg:shadow-float" disabled={!hasSecret}>{t('joinNow')}</button>
+          <div class="grid max-lg:sticky max-lg:bottom-0 max-lg:-mx-5 max-lg:-mb-5 max-lg:rounded-b-card max-lg:bg-surface max-lg:px-5 max-lg:py-3 sm:max-lg:-mx-7 sm:max-lg:-mb-7 sm:max-lg:px-7">
+            <button type="submit" class="button button-primary min-h-13 text-lg" disabled={!hasSecret}>{t('joinNow')}</button>
+          </div>
         </form>
       </main>
     </div>
