@@ -4,15 +4,16 @@
  *   --relay=URL    the relay's address in dist/config.json, e.g. https://relay.example:4433
  *   --wasm=DIR     where engine.wasm and vpx.wasm are; build/wasm otherwise
  * Every file under assets/ has its hash in its name and may be cached for ever; index.html and config.json may not. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, parse, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { compile } from 'tailwindcss';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const flag = (name) => process.argv.includes(`--${name}`);
@@ -23,7 +24,6 @@ const dist = resolve(root, 'dist');
 const assets = join(out, 'assets');
 const wasmFrom = resolve(root, option('wasm') ?? 'build/wasm');
 
-const run = promisify(execFile);
 const brotli = promisify(brotliCompress);
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 10);
 
@@ -62,11 +62,23 @@ async function wasm(name) {
 async function style() {
   const font = await readFile(join(dirname(createRequire(import.meta.url).resolve('@fontsource-variable/inter/package.json')), 'files/inter-latin-wght-normal.woff2'));
   const fontName = (await store('inter.woff2', font)).replace('assets/', '');
-  const temporary = join(out, 'style.tmp.css');
-  await run(join(root, 'node_modules/.bin/tailwindcss'), ['-i', join(root, 'web/style.css'), '-o', temporary, '--minify'], { cwd: root });
-  const css = (await readFile(temporary, 'utf8')).replace('./inter.woff2', fontName);
-  await rm(temporary);
-  return store('style.css', css);
+  const { code } = await transform(await tailwind(), { loader: 'css', minify: !dev, target: ['chrome120', 'firefox128', 'safari17'] });
+  return store('style.css', code.replace('./inter.woff2', fontName));
+}
+
+/** Tailwind's own compiler, given every word of the sources as a possible class: what is none makes no rule. */
+async function tailwind() {
+  const compiled = await compile(await readFile(join(root, 'web/style.css'), 'utf8'), {
+    base: join(root, 'web'),
+    loadModule: async (id, base) => ({ path: resolve(base, id), base, module: (await import(pathToFileURL(resolve(base, id)).href)).default }),
+    async loadStylesheet(id, base) {
+      const path = id === 'tailwindcss' ? createRequire(import.meta.url).resolve('tailwindcss/index.css') : resolve(base, id);
+      return { path, base: dirname(path), content: await readFile(path, 'utf8') };
+    },
+  });
+  const sources = [join(root, 'static/index.html'), ...(await files(join(root, 'web/ui')))];
+  const words = await Promise.all(sources.map(async (path) => (await readFile(path, 'utf8')).split(/[\s"'`{}<>]+/)));
+  return compiled.build([...new Set(words.flat())]);
 }
 
 async function html(names) {
