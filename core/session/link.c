@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const usec_t dial_patience = 5 * SEC;
+static const usec_t lone_patience = 1500 * MS; /* for the other one, when one of two could not be opened */
 static const usec_t hello_patience = 5 * SEC;
 static const usec_t second_hello = 700 * MS; /* the other carrier of a race asks when the first stays unanswered */
 static const usec_t silence_max = 5 * SEC;
@@ -231,6 +232,14 @@ static void carry_on(struct link *l, const char *text, usec_t now)
         retry(l, "unreachable", text, now);
 }
 
+/* One of the transports failed quickly: the relay is not there, or the other one would have opened by now. */
+static void hurry(struct link *l, usec_t now)
+{
+    for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
+        if (l->carrier[i].state == CARRIER_DIALING)
+            l->carrier[i].deadline = usec_min(l->carrier[i].deadline, now + lone_patience);
+}
+
 static void lose(struct link *l, struct carrier *c, const char *text, usec_t now)
 {
     bool was_steady = c->state == CARRIER_LIVE && now - l->live_at >= steady_after;
@@ -243,8 +252,11 @@ static void lose(struct link *l, struct carrier *c, const char *text, usec_t now
 void link_on_closed(struct link *l, uint32_t link, usec_t now)
 {
     struct carrier *c = carrier_named(l, link);
-    if (c)
-        lose(l, c, "The connection was closed.", now);
+    if (!c)
+        return;
+    if (c->state == CARRIER_DIALING)
+        hurry(l, now);
+    lose(l, c, "The connection was closed.", now);
 }
 
 void link_on_broken(struct link *l, uint32_t link, const char *text, usec_t now)
@@ -304,6 +316,8 @@ void link_on_refused(struct link *l, uint32_t link, const char *code, const char
     struct carrier *c = carrier_named(l, link);
     if (!c || !takes_calls(l))
         return;
+    if (c->state == CARRIER_LIVE && carrier_in(l, CARRIER_ASKED) && strcmp(code, "replaced") == 0)
+        return; /* by ourselves: the Welcome is on its way */
     if (link_live(l) && c->state != CARRIER_LIVE) { /* only the move was refused */
         act(l, LINK_DO_HANGUP, c->link);
         c->state = CARRIER_NONE;

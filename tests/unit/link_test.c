@@ -38,6 +38,7 @@ enum input {
     REFUSE_RETRY,
     DRAIN,
     BROKEN,
+    REPLACED,
     HEARD,
     TICK,
     RECONNECT,
@@ -61,6 +62,7 @@ static void feed(struct link *l, const struct step *s)
     case REFUSE: link_on_refused(l, s->link, "banned", "You were removed.", 0, s->now); break;
     case REFUSE_RETRY: link_on_refused(l, s->link, "busy", "Come back later.", 2000, s->now); break;
     case DRAIN: link_on_drain(l, s->link, 1000, s->now); break;
+    case REPLACED: link_on_refused(l, s->link, "replaced", "Taken up again.", 0, s->now); break;
     case BROKEN: link_on_broken(l, s->link, "nonsense", s->now); break;
     case HEARD: link_on_heard(l, s->link, s->now); break;
     case TICK: link_tick(l, s->now); break;
@@ -111,6 +113,14 @@ static void a_websocket_moves_up_while_the_first_dial_still_runs(void)
     CHECK_EQ(1, l.reconnects);
 }
 
+static void replacing_oneself_is_no_refusal(void)
+{
+    struct link l;
+    PLAY(&l, {300 * MS, OPEN_WS, 2, "hello 2, joining"}, {320 * MS, WELCOME, 2, "carry 2, live"}, {900 * MS, OPEN_WT, 1, "hello 1"},
+         {940 * MS, REPLACED, 2, ""}, {945 * MS, CLOSED, 2, "joining"}, {950 * MS, WELCOME, 1, "carry 1, live"},
+         {990 * MS, REPLACED, 1, "hangup 1, refused"});
+}
+
 static void a_websocket_tries_again_every_30_s(void)
 {
     struct link l;
@@ -119,6 +129,12 @@ static void a_websocket_tries_again_every_30_s(void)
          {60320 * MS, TICK, 0, "up 5, ping 2"}, {60400 * MS, OPEN_WT, 5, "hello 5"}, {60410 * MS, REFUSE_RETRY, 5, "hangup 5"},
          {60420 * MS, OPEN_WS, 9, "hangup 9"});
     CHECK_EQ(LINK_LIVE, l.state);
+}
+
+static void a_transport_alone_gets_less_time(void)
+{
+    struct link l;
+    PLAY(&l, {20 * MS, CLOSED, 2, ""}, {1519 * MS, TICK, 0, ""}, {1520 * MS, TICK, 0, "hangup 1, retrying"});
 }
 
 static void silence_for_5_s_is_death(void)
@@ -217,7 +233,9 @@ int main(void)
         T(the_first_welcomed_carries_and_the_other_is_hung_up),
         T(a_silent_first_loses_to_the_second),
         T(a_websocket_moves_up_while_the_first_dial_still_runs),
+        T(replacing_oneself_is_no_refusal),
         T(a_websocket_tries_again_every_30_s),
+        T(a_transport_alone_gets_less_time),
         T(silence_for_5_s_is_death),
         T(a_refusal_is_final_or_waits),
         T(waits_longer_each_time_up_to_a_bound),

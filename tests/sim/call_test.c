@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole calls of 60 s: two people, the real relay between them, and a bad network. `ann` has the bad network, `bob` a good one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "sim.h"
+
+#define CALL (60 * SEC)
+
+static struct path good_path(void) { return (struct path){.delay = 10 * MS, .jitter = 2 * MS}; }
+
+static struct person_config somebody(struct path up, struct path down)
+{
+    return (struct person_config){.camera = true, .mic = true, .up = up, .down = down};
+}
+
+/* SIM_TRACE=1 prints a line per person and second. */
+static void run(struct sim *s, usec_t until)
+{
+    while (getenv("SIM_TRACE") && s->now < until) {
+        sim_run(s, s->now + SEC);
+        for (size_t i = 0; i < s->people; i++) {
+            struct client_stats st;
+            const struct person *p = s->person[i], *o = s->person[1 - i];
+            client_stats(p->client, &st, person_clock(p, s->now));
+            print_message(
+                "%2lld s  %zu: target %5u sent %5u, encoder %5u; sees %5u kbit/s, frozen %5lld ms, heard %3u ms; cwnd %5.0f rtt %3lld\n",
+                (long long)(s->now / SEC), i, st.send_target_bps / 1000, st.send_bps / 1000, p->camera.target_bps / 1000,
+                o->index < 8 ? p->eye[o->index].bytes[s->now / SEC - 1] / 125 : 0, (long long)(person_frozen(p, o, 0, s->now) / MS),
+                p->ear[o->index].delay_us / 1000, s->conns->next ? s->conns->up.cwnd : 0, (long long)(st.rtt_us / 1000));
+        }
+    }
+    sim_run(s, until);
+}
+
+static void show(const char *who, const struct person *p, const struct person *of)
+{
+    const struct eye *eye = &p->eye[of->index];
+    print_message(
+        "  %s: first picture %lld ms, frozen %lld ms, %u frames, %u keys, %u kbit/s at the end, delay p50 %u p95 %u ms; concealed %u ms, "
+        "heard %u ms later; encoder made %u, not sent %u\n",
+        who, (long long)(eye->first / MS), (long long)(person_frozen(p, of, 0, CALL) / MS), eye->frames, eye->keys,
+        person_bps(p, of, 40 * SEC, CALL) / 1000, person_delay_ms(p, of, 500), person_delay_ms(p, of, 950),
+        person_concealed_ms(p, of, 0, CALL), p->ear[of->index].delay_us / 1000, of->camera.sent, of->camera.refused);
+}
+
+struct call {
+    struct sim *sim;
+    struct person *ann, *bob;
+};
+
+static struct call begin(struct person_config ann, uint64_t seed)
+{
+    struct call c = {.sim = sim_new(seed)};
+    struct person_config bob = somebody(good_path(), good_path());
+    bob.clock_offset = 5000 * SEC;
+    c.ann = sim_add(c.sim, &ann);
+    c.bob = sim_add(c.sim, &bob);
+    return c;
+}
+
+/* What holds for every call: nothing undecodable was shown, nothing was in the clear. */
+static void end(struct call *c)
+{
+    CHECK_EQ(0, c->ann->eye[c->bob->index].undecodable);
+    CHECK_EQ(0, c->bob->eye[c->ann->index].undecodable);
+    CHECK_EQ(0, c->sim->leaks);
+    sim_del(c->sim);
+}
+
+/* Bounds on what one sees and hears of the other; milliseconds but for the rate. */
+struct bounds {
+    uint32_t first, frozen, concealed, least_kbps, delay_p95;
+};
+
+static void check_view(const struct person *p, const struct person *of, const struct bounds *b)
+{
+    CHECK_BETWEEN(1, b->first, p->eye[of->index].first / MS);
+    CHECK_BETWEEN(0, b->frozen, person_frozen(p, of, 0, CALL) / MS);
+    CHECK_BETWEEN(0, b->concealed, person_concealed_ms(p, of, 0, CALL));
+    CHECK_BETWEEN(b->least_kbps, 8000, person_bps(p, of, 40 * SEC, CALL) / 1000);
+    CHECK_BETWEEN(1, b->delay_p95, person_delay_ms(p, of, 950));
+}
+
+static void hold_call(struct person_config ann, const struct bounds *ann_sees, const struct bounds *bob_sees)
+{
+    struct call c = begin(ann, 1);
+    run(c.sim, CALL);
+    show("ann sees bob", c.ann, c.bob);
+    show("bob sees ann", c.bob, c.ann);
+    check_view(c.ann, c.bob, ann_sees);
+    check_view(c.bob, c.ann, bob_sees);
+    end(&c);
+}
+
+static struct path lossy(double loss)
+{
+    struct path p = good_path();
+    p.loss = loss;
+    return p;
+}
+
+/* ---- steady networks ---- */
+
+static void a_clean_call(void)
+{
+    static const struct bounds all = {.first = 250, .frozen = 0, .concealed = 0, .least_kbps = 1000, .delay_p95 = 70};
+    hold_call(somebody(good_path(), good_path()), &all, &all);
+}
+
+static void loses_2_percent(void)
+{
+    static const struct bounds all = {.first = 300, .frozen = 0, .concealed = 300, .least_kbps = 1000, .delay_p95 = 100};
+    hold_call(somebody(lossy(0.02), lossy(0.02)), &all, &all);
+}
+
+static void loses_10_percent(void)
+{
+    static const struct bounds all = {.first = 400, .frozen = 2000, .concealed = 1500, .least_kbps = 800, .delay_p95 = 180};
+    hold_call(somebody(lossy(0.1), lossy(0.1)), &all, &all);
+}
+
+static void takes_200_ms_there_and_back(void)
+{
+    static const struct bounds all = {.first = 800, .frozen = 0, .concealed = 60, .least_kbps = 1000, .delay_p95 = 200};
+    struct path p = {.delay = 100 * MS, .jitter = 5 * MS};
+    hold_call(somebody(p, p), &all, &all);
+}
+
+static void has_300_kbps(void)
+{
+    static const struct bounds all = {.first = 600, .frozen = 20000, .concealed = 3000, .least_kbps = 100, .delay_p95 = 900};
+    struct path p = good_path();
+    p.rate_bps = 300000;
+    p.queue = 300 * MS;
+    hold_call(somebody(p, p), &all, &all);
+}
+
+static void comes_out_of_order(void)
+{
+    static const struct bounds all = {.first = 250, .frozen = 0, .concealed = 40, .least_kbps = 1000, .delay_p95 = 80};
+    struct path p = good_path();
+    p.reorder = 0.05;
+    p.reorder_delay = 20 * MS;
+    hold_call(somebody(p, p), &all, &all);
+}
+
+static void goes_by_websocket(void)
+{
+    static const struct bounds all = {.first = 600, .frozen = 0, .concealed = 0, .least_kbps = 1000, .delay_p95 = 70};
+    struct person_config ann = somebody(good_path(), good_path());
+    ann.udp_blocked = true;
+    hold_call(ann, &all, &all);
+}
+
+static void goes_by_websocket_with_2_percent_loss(void)
+{
+    static const struct bounds all = {.first = 600, .frozen = 0, .concealed = 400, .least_kbps = 1000, .delay_p95 = 130};
+    struct person_config ann = somebody(lossy(0.02), lossy(0.02));
+    ann.udp_blocked = true;
+    hold_call(ann, &all, &all);
+}
+
+/* ---- things that happen ---- */
+
+static void joins_in_two_round_trips(void)
+{
+    struct path p = {.delay = 50 * MS};
+    struct call c = begin(somebody(p, p), 3);
+    run(c.sim, 2 * SEC);
+    CHECK_BETWEEN(200, 201, c.ann->joined_at / MS);
+    CHECK_BETWEEN(40, 46, c.bob->joined_at / MS);
+    sim_del(c.sim);
+}
+
+/* The network is away for a second: QUIC goes on where it was. */
+static void survives_an_outage_of_1_s(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 4);
+    run(c.sim, 20 * SEC);
+    c.ann->up.loss = c.ann->down.loss = 1;
+    run(c.sim, 21 * SEC);
+    c.ann->up.loss = c.ann->down.loss = 0;
+    run(c.sim, CALL);
+    CHECK_EQ(1, c.ann->joins);
+    CHECK_EQ(0, c.bob->gone);
+    CHECK_BETWEEN(700, 2000, person_frozen(c.ann, c.bob, 19 * SEC, CALL) / MS);
+    CHECK_BETWEEN(700, 2000, person_frozen(c.bob, c.ann, 19 * SEC, CALL) / MS);
+    end(&c);
+}
+
+/* The connection breaks but the network is there: the seat is taken up again and nobody sees ann leave. */
+static void takes_its_seat_up_again(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 5);
+    run(c.sim, 20 * SEC);
+    sim_break(c.ann);
+    run(c.sim, CALL);
+    CHECK_EQ(2, c.ann->joins);
+    CHECK_EQ(1, c.ann->resumed);
+    CHECK_EQ(0, c.bob->gone);
+    CHECK_BETWEEN(0, 500, person_frozen(c.ann, c.bob, 19 * SEC, CALL) / MS);
+    CHECK_BETWEEN(0, 500, person_frozen(c.bob, c.ann, 19 * SEC, CALL) / MS);
+    end(&c);
+}
+
+/* Away for 10 s: the seat is gone, ann joins anew, everything is sent again, and the keys still open. */
+static void joins_anew_after_a_long_outage(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 6);
+    run(c.sim, 20 * SEC);
+    c.ann->up.loss = c.ann->down.loss = 1;
+    run(c.sim, 32 * SEC);
+    c.ann->up.loss = c.ann->down.loss = 0;
+    run(c.sim, CALL);
+    CHECK_EQ(2, c.ann->joins);
+    CHECK_EQ(0, c.ann->resumed);
+    CHECK_EQ(1, c.bob->gone);
+    CHECK_EQ(0, person_frozen(c.ann, c.bob, 36 * SEC, CALL));
+    CHECK_EQ(0, person_frozen(c.bob, c.ann, 36 * SEC, CALL));
+    CHECK_BETWEEN(1000, 2000, person_bps(c.bob, c.ann, 40 * SEC, CALL) / 1000);
+    end(&c);
+}
+
+static void survives_a_restart_of_the_relay(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 7);
+    run(c.sim, 20 * SEC);
+    sim_restart_relay(c.sim, 1 * SEC);
+    run(c.sim, CALL);
+    CHECK_BETWEEN(2, 3, c.ann->joins); /* perhaps by WebSocket first */
+    CHECK_BETWEEN(2, 3, c.bob->joins);
+    CHECK_BETWEEN(0, 3000, person_frozen(c.ann, c.bob, 19 * SEC, CALL) / MS);
+    CHECK_BETWEEN(0, 3000, person_frozen(c.bob, c.ann, 19 * SEC, CALL) / MS);
+    end(&c);
+}
+
+static void survives_a_crash_of_the_relay(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 8);
+    run(c.sim, 20 * SEC);
+    sim_crash_relay(c.sim, 1 * SEC);
+    run(c.sim, CALL);
+    CHECK_EQ(2, c.ann->joins);
+    CHECK_BETWEEN(0, 7000, person_frozen(c.ann, c.bob, 19 * SEC, CALL) / MS);
+    CHECK_BETWEEN(0, 7000, person_frozen(c.bob, c.ann, 19 * SEC, CALL) / MS);
+    end(&c);
+}
+
+static void moves_up_from_websocket(void)
+{
+    struct person_config ann = somebody(good_path(), good_path());
+    ann.udp_blocked = true;
+    struct call c = begin(ann, 9);
+    run(c.sim, 20 * SEC);
+    c.ann->config.udp_blocked = false;
+    run(c.sim, CALL);
+    struct client_stats s;
+    client_stats(c.ann->client, &s, person_clock(c.ann, CALL));
+    CHECK_EQ(TRANSPORT_WEBTRANSPORT, s.transport);
+    CHECK_EQ(1, c.ann->resumed);
+    CHECK_EQ(0, c.bob->gone);
+    CHECK_EQ(0, person_frozen(c.ann, c.bob, 0, CALL));
+    CHECK_EQ(0, person_frozen(c.bob, c.ann, 0, CALL));
+    CHECK_BETWEEN(0, 60, person_concealed_ms(c.bob, c.ann, 0, CALL));
+    end(&c);
+}
+
+static void another_secret_sees_and_hears_nothing_and_knows_why(void)
+{
+    struct person_config ann = somebody(good_path(), good_path());
+    ann.secret = "another one";
+    struct call c = begin(ann, 10);
+    run(c.sim, 10 * SEC);
+    CHECK_EQ(0, c.ann->eye[1].frames);
+    CHECK_EQ(0, c.ann->ear[1].packets);
+    CHECK_EQ(1, c.ann->keys_wrong);
+    CHECK_EQ(1, c.bob->keys_wrong);
+    CHECK_EQ(0, c.ann->keys_good);
+    client_chat(c.ann->client, "hello?", 6, person_clock(c.ann, c.sim->now));
+    person_drain(c.ann, c.sim->now);
+    run(c.sim, 11 * SEC);
+    CHECK_EQ(0, c.bob->chats);
+    end(&c);
+}
+
+static void say(struct call *c, struct person *p, const char *text)
+{
+    CHECK_EQ(0, client_chat(p->client, text, strlen(text), person_clock(p, c->sim->now)));
+    person_drain(p, c->sim->now);
+}
+
+static void a_text_comes_once_also_when_the_connection_breaks(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 11);
+    run(c.sim, 2 * SEC);
+    say(&c, c.ann, "one");
+    run(c.sim, 3 * SEC);
+    CHECK_EQ(1, c.bob->chats);
+    CHECK_STR("one", c.bob->chat);
+    CHECK_EQ(0, c.ann->chats);
+    say(&c, c.ann, "two");
+    sim_break(c.ann); /* before it was confirmed */
+    run(c.sim, 5 * SEC);
+    CHECK_EQ(2, c.bob->chats);
+    CHECK_STR("two", c.bob->chat);
+    sim_del(c.sim);
+}
+
+static void leaving_is_seen_at_once(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 12);
+    run(c.sim, 5 * SEC);
+    client_leave(c.ann->client, person_clock(c.ann, c.sim->now));
+    person_drain(c.ann, c.sim->now);
+    run(c.sim, 5 * SEC + 100 * MS);
+    CHECK_EQ(1, c.bob->gone);
+    run(c.sim, 6 * SEC);
+    CHECK_BETWEEN(5 * SEC, 6 * SEC, c.ann->left_at);
+    CHECK_EQ(LINK_LEFT, c.ann->state);
+    sim_del(c.sim);
+}
+
+static void the_same_seed_is_the_same_call(void)
+{
+    uint64_t digest[3];
+    for (size_t i = 0; i < COUNT_OF(digest); i++) {
+        struct call c = begin(somebody(lossy(0.05), lossy(0.05)), i < 2 ? 13 : 14);
+        run(c.sim, 10 * SEC);
+        digest[i] = c.sim->digest;
+        sim_del(c.sim);
+    }
+    CHECK(digest[0] == digest[1]);
+    CHECK(digest[0] != digest[2]);
+}
+
+/* SIM_ONLY=name runs one of them. */
+int main(void)
+{
+    static const struct check_test tests[] = {
+        T(a_clean_call),
+        T(loses_2_percent),
+        T(loses_10_percent),
+        T(takes_200_ms_there_and_back),
+        T(has_300_kbps),
+        T(comes_out_of_order),
+        T(goes_by_websocket),
+        T(goes_by_websocket_with_2_percent_loss),
+        T(joins_in_two_round_trips),
+        T(survives_an_outage_of_1_s),
+        T(takes_its_seat_up_again),
+        T(joins_anew_after_a_long_outage),
+        T(survives_a_restart_of_the_relay),
+        T(survives_a_crash_of_the_relay),
+        T(moves_up_from_websocket),
+        T(another_secret_sees_and_hears_nothing_and_knows_why),
+        T(a_text_comes_once_also_when_the_connection_breaks),
+        T(leaving_is_seen_at_once),
+        T(the_same_seed_is_the_same_call),
+    };
+    const char *only = getenv("SIM_ONLY");
+    for (size_t i = 0; only && i < COUNT_OF(tests); i++)
+        if (!strcmp(tests[i].name, only))
+            return check_run_all(&tests[i], 1);
+    return CHECK_RUN(tests);
+}
