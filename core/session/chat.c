@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "wire/control.h"
+#include "wire/utf8.h"
 
 void chat_init(struct chat *c, uint64_t seed) { *c = (struct chat){.rng = {seed}}; }
 
@@ -35,7 +36,7 @@ static struct chat_waiting *free_place(struct chat *c, usec_t now)
 
 int chat_write(struct chat *c, const char *text, size_t len, usec_t now)
 {
-    if (len == 0 || len > WIRE_CHAT_MAX || memchr(text, 0, len))
+    if (len == 0 || len > WIRE_CHAT_MAX || !utf8_text((const uint8_t *)text, len, true))
         return ERR_LIMIT;
     struct chat_waiting *w = free_place(c, now);
     if (!w)

@@ -35,7 +35,7 @@ struct chat {
 
 void chat_init(struct chat *c, uint64_t seed);
 void chat_reset(struct chat *c);
-/* Copies a text of mine: its place, or ERR_LIMIT (empty or too long), ERR_FULL, ERR_NOMEM. */
+/* Copies a text of mine: its place, or ERR_LIMIT (empty, too long or no plain UTF-8), ERR_FULL, ERR_NOMEM. */
 int chat_write(struct chat *c, const char *text, size_t len, usec_t now);
 /* Seals the text at `place` into `out` (CHAT_SEALED_MAX): its length, 0 when nothing waits there, or a negative ERR_*. */
 int chat_seal(struct chat *c, int place, struct sealer *sealer, uint8_t *out, size_t cap, usec_t now);

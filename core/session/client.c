@@ -18,6 +18,7 @@
 #include "roster.h"
 #include "say.h"
 #include "wire/control.h"
+#include "wire/utf8.h"
 
 #define FEEDBACK_EVERY (100 * MS)
 #define FEEDBACK_FIRST (20 * MS) /* after a pause, the first one comes soon */
@@ -55,7 +56,7 @@ struct client {
 static int copy_text(char *out, size_t cap, const char *s)
 {
     size_t len = s ? strlen(s) : 0;
-    if (len >= cap)
+    if (len >= cap || !utf8_text((const uint8_t *)s, len, false))
         return ERR_LIMIT;
     if (len)
         memcpy(out, s, len);

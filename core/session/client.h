@@ -41,7 +41,7 @@ struct client_config {
     uint64_t decodes; /* bit i: codec i can be decoded */
 };
 
-/* Gives a client that wants to dial, or NULL when memory is short or the configuration is out of bounds. */
+/* Gives a client that wants to dial, or NULL when memory is short or the configuration is out of bounds: a text too long or not plain UTF-8. */
 struct client *client_new(const struct client_config *config, usec_t now);
 /* Wipes keys and frees. */
 void client_del(struct client *c);

@@ -7,8 +7,8 @@
 #include "fuzz/fuzz.h"
 
 #define SEED_MAX (64 * 1024)
-#define TRUNCATIONS_MAX 2048 /* of the longest seeds only the first bytes are cut one by one */
-#define ALTERED 2000
+#define TRUNCATIONS_MAX 256 /* of longer seeds not every length is tried */
+#define ALTERED_BYTES (256 * 1024) /* of altered copies, for each seed */
 
 /* An exact copy on the heap, so that a sanitizer sees a read beyond its end. */
 static void run(const uint8_t *data, size_t len)
@@ -24,7 +24,7 @@ static void run_altered(const uint8_t *data, size_t len, uint64_t seed)
 {
     static uint8_t altered[SEED_MAX];
     struct rng r = {seed};
-    for (int i = 0; i < ALTERED && len; i++) {
+    for (size_t left = len ? ALTERED_BYTES / len : 0; left > 0; left--) {
         memcpy(altered, data, len);
         for (uint64_t n = 1 + rng_below(&r, 4); n > 0; n--)
             altered[rng_below(&r, len)] = (uint8_t)rng_next(&r);
@@ -40,7 +40,7 @@ static size_t run_file(const char *path)
         return 0;
     size_t len = fread(data, 1, sizeof data, f);
     fclose(f);
-    for (size_t n = 0; n < len && n < TRUNCATIONS_MAX; n++)
+    for (size_t n = 0; n < len; n += 1 + len / TRUNCATIONS_MAX)
         run(data, n);
     run(data, len);
     run_altered(data, len, len);

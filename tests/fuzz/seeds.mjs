@@ -47,3 +47,43 @@ seed('keyring', 'backwards', steps(all.map((i) => [0, 63 - i])));
 seed('keyring', 'altered_first', steps(all.map((i) => [1 + 4 * (i % 32), i, 0, i])));
 seed('keyring', 'announced_again', steps(all.map((i) => [0, i, 2, i, 0, i])));
 seed('keyring', 'foreign', steps([3, 20]), Buffer.from(JSON.parse(readFileSync(`${vectors}keys.json`, 'utf8')).sframe[2].ct, 'hex'));
+
+// Whole engines: steps of [what, with, bytes]; the length is given in units of eight bytes.
+const step = (what, withWhat, bytes = Buffer.alloc(0)) => {
+  const padded = Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
+  return Buffer.concat([byte(what, withWhat, padded.length / 8), padded]);
+};
+const media = Buffer.concat([byte(2, 8, 3), Buffer.from('codec bytes')]);
+const TICK = 0;
+{
+  const [OPEN, CLOSED, WELCOME, CONTROL, DATAGRAM, RUN, MESSAGE, OBJECT, PUBLISH, SEND, SUBSCRIBE, CHAT] = Array.from({ length: 12 }, (_, i) => i + 1);
+  const call = (transport) => [
+    step(OPEN, transport), step(WELCOME, 0), step(PUBLISH, 1), step(PUBLISH, 2 | 16 | 64), step(SUBSCRIBE, 3),
+    step(OBJECT, 1, media), step(OBJECT, 2, media), step(TICK, 20), step(OBJECT, 0, media), step(OBJECT, 4, media), step(TICK, 33),
+    step(SEND, 1, media), step(SEND, 2 | 64, media), step(TICK, 100), step(SEND, 2, media), step(CHAT, 0, Buffer.from('hello...')), step(TICK, 0),
+  ];
+  seed('client', 'webtransport', ...call(0), ...call(0));
+  seed('client', 'websocket', ...call(1));
+  seed('client', 'reconnect', ...call(0), step(CLOSED, 0), step(TICK, 0), step(TICK, 140), ...call(1), step(16, 255), step(TICK, 255));
+  seed('client', 'gaps', ...call(0), ...[2, 192, 0, 64, 128, 6, 0].map((w) => Buffer.concat([step(OBJECT, w, media), step(TICK, 90)])));
+  for (const { name, bytes } of starting('control_')) {
+    seed('client', `message_${name}`, ...call(1), step(MESSAGE, 0, Buffer.concat([byte(1), bytes])), step(TICK, 50));
+  }
+  seed('client', 'stream', ...call(0), step(CONTROL, 0, control), step(DATAGRAM, 0, Buffer.concat([byte(4), starting('feedback_')[0].bytes])),
+    step(RUN, 0, Buffer.concat([byte(3), ...objects.map(({ bytes }) => framed(bytes))])), step(TICK, 0));
+}
+{
+  const [OPEN, CLOSED, HELLO, PUBLISH, SUBSCRIBE, OBJECT, CONTROL, DATAGRAM, RUN, MESSAGE, PATH] = Array.from({ length: 11 }, (_, i) => i + 1);
+  const join = (who, transport = 0) => Buffer.concat([step(OPEN, who | transport), step(HELLO, who), step(PUBLISH, who), step(PUBLISH, who | 64 | 8)]);
+  const talk = (who) => Buffer.concat([step(OBJECT, who | 4, media), step(OBJECT, who | 8, media), step(TICK, 20), step(OBJECT, who, media), step(OBJECT, who | 24, media)]);
+  const three = [join(0), join(1, 4), join(2), ...[0, 1, 2].map((who) => step(SUBSCRIBE, 64 | who))];
+  seed('relay', 'three', ...three, talk(0), talk(1), talk(2), step(TICK, 100), talk(0), step(TICK, 0));
+  seed('relay', 'nobody_reads', ...three, ...Array.from({ length: 8 }, () => Buffer.concat([step(OBJECT + 195, 8, media), step(TICK, 30)])), step(TICK, 255));
+  seed('relay', 'come_and_go', ...three, talk(0), step(CLOSED, 0), talk(1), step(TICK, 148), join(0), talk(0), step(14, 255), step(TICK, 0));
+  seed('relay', 'paths', ...three, step(PATH, 4), talk(1), step(TICK, 200), step(PATH, 252), talk(1), step(12, 1), talk(1));
+  for (const { name, bytes } of starting('control_')) {
+    seed('relay', `message_${name}`, ...three, step(MESSAGE, 1, Buffer.concat([byte(1), bytes])), step(TICK, 50));
+  }
+  seed('relay', 'stream', ...three, step(CONTROL, 0, control), step(DATAGRAM, 2, Buffer.concat([byte(4), starting('feedback_')[0].bytes])),
+    step(RUN, 2, Buffer.concat([byte(3), ...objects.map(({ bytes }) => framed(bytes))])), step(TICK, 0));
+}
