@@ -27,7 +27,7 @@ root_dir() {
 # with_proc COMMAND... - in a chroot where nobody mounted /proc, starts COMMAND again where it is; otherwise returns.
 with_proc() {
     [ ! -e /proc/self/exe ] || return 0
-    [ "${PARLEY_PROC:-}" != 1 ] || die "/proc is not mounted here, and cannot be: mount it (mount -t proc proc /proc)."
+    [ "${PARLEY_PROC:-}" != 1 ] && [ "$(id -u)" = 0 ] || die "/proc is not mounted here, and could not be: mount it (mount -t proc proc /proc)."
     # shellcheck disable=SC2016
     PARLEY_PROC=1 exec unshare --mount --propagation unchanged sh -c 'mount -t proc proc /proc; exec "$@"' sh "$@"
 }
