@@ -69,7 +69,7 @@ struct playout {
     uint64_t stretched, shrunk; /* samples */
 };
 
-static usec_t time_of(size_t samples) { return (usec_t)samples * SEC / PLAYOUT_HZ; }
+static usec_t time_of(uint64_t samples) { return (usec_t)samples * SEC / PLAYOUT_HZ; }
 /* In steps that opus can make up, at least one. */
 static size_t samples_of(usec_t time)
 {
