@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// opus.js - Opus in the engine module: voice in, packets out. The way back is in playout.js.
+// opus.js - Opus in the engine module. For listening use playout.js, which owns decoders; the bare one here knows of no time.
 /** @import { Engine } from './loader.js' */
 
 /** @typedef {{ bps?: number, channels?: 1 | 2, complexity?: number, fec?: boolean, dtx?: boolean, lossPercent?: number, music?: boolean }} OpusConfig
@@ -44,5 +44,43 @@ export class OpusEncoder {
   /** What the path can take now. @param {number} bps @param {number} lossPercent */
   adapt(bps, lossPercent) {
     this.#x.opus_enc_adapt(this.#e, bps, lossPercent);
+  }
+}
+
+/** Sound comes out as copies. null: the packet could not be decoded, or holds no FEC data. */
+export class OpusDecoder {
+  #x;
+  #m;
+  #d;
+  #channels;
+  /** @param {Engine} engine @param {1 | 2} [channels] */
+  constructor({ exports, memory }, channels = 1) {
+    this.#x = exports;
+    this.#m = memory;
+    this.#channels = channels;
+    this.#d = exports.opus_dec_new(channels);
+    if (!this.#d) throw new RangeError('the engine is out of memory');
+  }
+  close() {
+    this.#x.opus_dec_del(this.#d);
+    this.#d = 0;
+  }
+  /** @param {Uint8Array} data @returns {Float32Array | null} */
+  decode(data) {
+    return this.#with(OPUS_FRAMES * 6, (out) => this.#x.opus_dec_decode(this.#d, this.#m.put(data), data.length, out, OPUS_FRAMES * 6));
+  }
+  /** The `samples` before this packet. @param {Uint8Array} data @param {number} samples @returns {Float32Array | null} */
+  decodeFec(data, samples) {
+    return this.#with(samples, (out) => this.#x.opus_dec_decode_fec(this.#d, this.#m.put(data), data.length, out, samples));
+  }
+  /** @param {number} samples @returns {Float32Array | null} */
+  conceal(samples) {
+    return this.#with(samples, (out) => this.#x.opus_dec_conceal(this.#d, out, samples));
+  }
+  /** @param {number} room @param {(out: number) => number} call */
+  #with(room, call) {
+    this.#m.begin();
+    const out = this.#m.room(room * this.#channels * 4), got = call(out);
+    return got > 0 ? this.#m.floats(out, got * this.#channels).slice() : null;
   }
 }

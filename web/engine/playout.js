@@ -4,10 +4,11 @@
 // A source is one audio track of one member; `source` is any number of the caller's. Sound is 48 kHz. No TextDecoder is needed.
 /** @import { Engine } from './loader.js' */
 
-/** `delayUs`: how long after capture + smallest transit the sound is heard (for Client.onPlayout). Counts are 48 kHz samples or packets
- * since the source was added.
- * @typedef {{ delayUs: number, targetUs: number, jitterUs: number, packets: number, lost: number, late: number, concealed: number,
- *   stretched: number, shrunk: number, played: number, level: number }} PlayoutStats */
+/** `delayUs`: how long after capture + smallest transit the sound is heard (for Client.onPlayout); `targetUs`: where that is going. Counts are
+ * of packets and milliseconds since the source was added; `waiting` packets are in the buffer now.
+ * @typedef {{ targetUs: number, delayUs: number, jitterUs: number, packets: number, lost: number, late: number, duplicates: number,
+ *   restarts: number, decodeErrors: number, waiting: number, playedMs: number, concealedMs: number, recoveredMs: number, stretchedMs: number,
+ *   shrunkMs: number, silentMs: number, skippedMs: number, level: number }} PlayoutStats */
 
 export class PlayoutMixer {
   #x;
@@ -25,9 +26,9 @@ export class PlayoutMixer {
     this.#x.mixer_del(this.#p);
     this.#p = 0;
   }
-  /** Adds a source; false when there is no room for more. @param {number} source @param {number} now */
-  add(source, now) {
-    return this.#x.mixer_add(this.#p, source, now) === 0;
+  /** Adds a source, if it is not there yet; false when there is no room for more. @param {number} source */
+  add(source) {
+    return this.#x.mixer_add(this.#p, source) === 0;
   }
   /** @param {number} source */
   remove(source) {
@@ -54,9 +55,13 @@ export class PlayoutMixer {
   level(source) {
     return this.#x.mixer_level(this.#p, source);
   }
-  /** null for an unknown source. @param {number} source @param {number} now @returns {PlayoutStats | null} */
-  stats(source, now) {
-    const m = this.#m, at = this.#x.mixer_stats(this.#p, source, now);
+  /** Plays this source at least this long after capture + smallest transit (lip sync). @param {number} source @param {number} us */
+  hold(source, us) {
+    this.#x.mixer_hold(this.#p, source, us);
+  }
+  /** null for an unknown source. @param {number} source @returns {PlayoutStats | null} */
+  stats(source) {
+    const m = this.#m, at = this.#x.mixer_stats(this.#p, source);
     return at ? m.object(at, m.structs.mixer_stats) : null;
   }
 }

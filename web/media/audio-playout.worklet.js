@@ -40,7 +40,7 @@ class Playout extends AudioWorkletProcessor {
       if (this.sources.delete(message.source)) this.mixer.remove(message.source);
       return;
     }
-    if (!this.sources.has(message.source) && this.mixer.add(message.source, now)) this.sources.add(message.source);
+    if (!this.sources.has(message.source) && this.mixer.add(message.source)) this.sources.add(message.source);
     this.mixer.put(message.source, message, now);
   }
 
@@ -56,7 +56,7 @@ class Playout extends AudioWorkletProcessor {
   /** @param {number} now */
   report(now) {
     this.reportAt = now + REPORT_INTERVAL_US;
-    const stats = [...this.sources].map((source) => ({ source, stats: this.mixer.stats(source, now) }));
+    const stats = [...this.sources].map((source) => ({ source, stats: this.mixer.stats(source) }));
     if (stats.length) this.worker?.postMessage(stats);
   }
 }
