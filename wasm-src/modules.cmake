@@ -23,3 +23,9 @@ wasm_module(vpx 16 1024 2048 LINK parley_codec_video SOURCES vpx/vpx_exports.c v
 file(GLOB relay_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/relay/*.c)
 wasm_module(relay 4 64 256 LINK core_wire core_send core_base parley_sodium SOURCES ${CMAKE_SOURCE_DIR}/tests/web/relay_exports.c ${relay_sources})
 target_include_directories(relay PRIVATE ${CMAKE_SOURCE_DIR}/server ${CMAKE_SOURCE_DIR}/server/relay)
+
+find_program(NODE node REQUIRED)
+add_custom_command(OUTPUT ${CMAKE_SOURCE_DIR}/build/sizes.json
+  COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tools/wasm-sizes.js ${CMAKE_SOURCE_DIR}/build/sizes.json $<TARGET_FILE:engine> $<TARGET_FILE:vpx>
+  DEPENDS engine vpx ${CMAKE_SOURCE_DIR}/tools/wasm-sizes.js VERBATIM)
+add_custom_target(sizes ALL DEPENDS ${CMAKE_SOURCE_DIR}/build/sizes.json)
