@@ -20,7 +20,7 @@ setup: ## install what is missing; every other target does it too
 build: setup ## relay and headless client, WASM and page
 	@$(IN) tools/build release page
 
-run: build ## start a relay here and print the link to open (RUN="--port 5443" adds options)
+run: build ## start a relay here and print the link to open (RUN="--port=5443" adds options)
 	@$(IN) tools/run $(RUN)
 
 test: setup ## all tests: C, WASM in node, pages in a browser
@@ -37,8 +37,8 @@ check: setup ## format, clang-tidy, types, tests under sanitizers, 30 s of fuzzi
 fuzz: setup ## fuzz every parser (SECONDS=600, TARGET=name)
 	@$(IN) tools/fuzz $(or $(SECONDS),30) $(TARGET)
 
-bundle: setup ## dist/: the page for any static host
-	@$(IN) tools/build page
+bundle: setup ## dist/: the page for any static host (RELAY=https://relay.example:4443)
+	@RELAY=$(RELAY) $(IN) tools/build page
 
 bench: setup ## the numbers of docs/measurements.md
 	@$(IN) tools/build release page
