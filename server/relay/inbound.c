@@ -20,6 +20,8 @@ static void hear(struct relay *r, struct session *s, size_t len, usec_t now)
 void inbound_control(struct relay *r, struct session *s, const uint8_t *data, size_t len, usec_t now)
 {
     hear(r, s, len, now);
+    if (s->state == SESSION_CLOSING)
+        return;
     struct framed m;
     int n = 0;
     framer_feed(&s->control, data, len);

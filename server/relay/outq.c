@@ -68,6 +68,7 @@ static void skip(struct outq *q, struct lane *l, uint64_t *counter)
     *counter += lane_skip(l, q->env->pool);
     settle(q, l, before);
     end_run(q, l);
+    q->stuck = true;
 }
 
 static void age(struct outq *q, struct lane *l, usec_t now)
@@ -78,6 +79,7 @@ static void age(struct outq *q, struct lane *l, usec_t now)
     settle(q, l, before);
     if (skipped)
         end_run(q, l);
+    q->stuck |= skipped;
 }
 
 static enum out_class class_of(const struct lane *l)
@@ -234,7 +236,7 @@ void outq_free(struct outq *q)
     fifo_clear(&q->control, q->env->pool);
 }
 
-bool outq_has_video(const struct outq *q) { return q->waiting; }
+bool outq_keeps_up(const struct outq *q) { return !q->waiting && !q->stuck; }
 
 bool outq_is_empty(const struct outq *q)
 {
@@ -342,9 +344,8 @@ static struct lane *next_lane(struct outq *q, usec_t now)
     return l;
 }
 
-int outq_take(struct outq *q, struct relay_out *out, usec_t now)
+static int take(struct outq *q, struct relay_out *out, usec_t now)
 {
-    q->taken = NULL;
     if (q->control.head)
         return give(q, out, RELAY_CONTROL, CLASS_CONTROL, strip(q, fifo_pop(&q->control)));
     age_audio(q, now);
@@ -359,4 +360,12 @@ int outq_take(struct outq *q, struct relay_out *out, usec_t now)
     if (q->resets.head)
         return take_reset(q, out);
     return l ? take_video(q, l, out) : 0;
+}
+
+int outq_take(struct outq *q, struct relay_out *out, usec_t now)
+{
+    q->taken = NULL;
+    int any = take(q, out, now);
+    q->stuck = false;
+    return any;
 }

@@ -26,6 +26,7 @@ struct outq {
     struct pkt *report;   /* the newest Feedback for this receiver */
     struct lane *waiting; /* lanes that hold something */
     size_t video_bytes;
+    bool stuck; /* pictures were dropped, and nothing was taken since */
     uint64_t runs; /* begun so far */
     struct lane *taken; /* of the object that was taken last; NULL if it was none of a lane */
     uint32_t taken_seq;
@@ -50,7 +51,8 @@ bool outq_run_stopped(struct outq *q, struct lane *lane, uint64_t run);
 void outq_only_control(struct outq *q);
 
 bool outq_is_empty(const struct outq *q);
-bool outq_has_video(const struct outq *q);
+/* Whether a picture sent now would leave soon: nothing waits, and what was dropped last was not dropped for want of reading. */
+bool outq_keeps_up(const struct outq *q);
 /* As relay_take(). */
 int outq_take(struct outq *q, struct relay_out *out, usec_t now);
 

@@ -61,10 +61,10 @@ static void send_audio(struct relay *r, const struct seat *from, struct pkt *p, 
     }
 }
 
-/* A receiver that still has pictures waiting is not helped by another key frame. */
+/* A receiver that does not keep up is not helped by another key frame, and the others should not pay for it. */
 static void on_broken(struct relay *r, struct sub *s, struct session *to, usec_t now)
 {
-    if (!outq_has_video(&to->out) && sub_may_ask(r, s, now))
+    if (outq_keeps_up(&to->out) && sub_may_ask(r, s, now))
         keyask(r, s->from, s->spatial, now);
 }
 

@@ -64,6 +64,18 @@ static void note_forwarding(struct kit_inbox *in, const Parley__V1__TrackForward
     in->forwarding = (struct kit_forwarding){t->spatial, t->temporal, t->paused};
 }
 
+static void kit_pong(struct kit *k, struct kit_inbox *in, uint64_t token)
+{
+    if (in->mute)
+        return;
+    Parley__V1__Pong pong = PARLEY__V1__PONG__INIT;
+    pong.token = token;
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_PONG;
+    m.pong = &pong;
+    kit_control(k, (uint64_t)(in - k->in), &m);
+}
+
 static void note_control(struct kit *k, struct kit_inbox *in, const uint8_t *data, size_t len)
 {
     int err;
@@ -81,6 +93,7 @@ static void note_control(struct kit *k, struct kit_inbox *in, const uint8_t *dat
         snprintf(in->refused, sizeof(in->refused), "%s", m->refused->code);
         in->retry_ms = m->refused->retry_ms;
         break;
+    case PARLEY__V1__CONTROL__BODY_PING: kit_pong(k, in, m->ping->token); break;
     default: break;
     }
 }

@@ -26,7 +26,7 @@ struct kit_forwarding {
 
 /* What one session received. */
 struct kit_inbox {
-    bool open, websocket, stalled; /* stalled: reads nothing */
+    bool open, websocket, stalled, mute; /* stalled: reads nothing; mute: answers no Ping */
     uint32_t member;
     uint8_t resume[WIRE_RESUME_BYTES];
     bool resumed;
