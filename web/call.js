@@ -36,8 +36,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
   const canvases = new Map();
   /** @type {Map<TrackKind, { stop(): void }>} */
   const captures = new Map();
-  /** @type {Awaited<ReturnType<typeof createListening>> | null} */
-  let listening = null;
+  const listening = createListening(loadEngine(), speaker, (error) => onMessage({ type: 'failed', code: 'engine', text: String(error) }));
   let over = false;
 
   /** @param {ToWorker} message @param {Transferable[]} [transfer] */
@@ -74,9 +73,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
   async function begin() {
     try {
       const [wasm, config] = await Promise.all([loadEngine(), loadConfig()]);
-      listening = await createListening(wasm, speaker);
-      if (over) return listening.close();
-      post({ type: 'start', config: { wasm, vpxUrl: assetUrl('vpx'), relay: config.relay, meeting, secret, name, playout: listening.port } }, [listening.port]);
+      if (!over) post({ type: 'start', config: { wasm, vpxUrl: assetUrl('vpx'), relay: config.relay, meeting, secret, name, playout: listening.port } }, [listening.port]);
     } catch (error) {
       if (!over) onMessage({ type: 'failed', code: 'engine', text: String(/** @type {Error} */ (error).message ?? error) });
     }
@@ -87,7 +84,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
     if (over) return;
     over = true;
     for (const capture of captures.values()) capture.stop();
-    void listening?.close();
+    void listening.close();
     worker.terminate();
     store.speaking.value = new Set();
     store.pictures.value = new Map();
@@ -130,7 +127,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
     /** @param {boolean} on */
     watchStats: (on) => post({ type: 'watchStats', on }),
     /** @param {string} id */
-    setSpeaker: (id) => void listening?.setSpeaker(id),
+    setSpeaker: (id) => void listening.setSpeaker(id),
     end,
   };
 }

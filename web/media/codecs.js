@@ -13,16 +13,27 @@ import { loadVpx, createVpxDecoder, createVpxEncoder } from './vpx-codec.js';
 const PREFERRED = /** @type {const} */ (['vp9', 'vp8']);
 const DECODER_STRINGS = { vp8: 'vp8', vp9: 'vp09.00.40.08', av1: 'av01.0.08M.08' };
 
+/** Answers of the browser: it does not change its mind, and asking takes time. @type {Map<string, Promise<boolean>>} */
+const answers = new Map();
+
+/** @param {string} key @param {() => Promise<{ supported?: boolean }>} ask @returns {Promise<boolean>} */
+function supported(key, ask) {
+  const answer = answers.get(key) ?? ask().then((r) => r.supported === true, () => false);
+  answers.set(key, answer);
+  return answer;
+}
+
 /** @param {VideoSettings} settings @returns {Promise<boolean>} */
 async function browserEncodes(settings) {
   if (!('VideoEncoder' in globalThis)) return false;
-  return VideoEncoder.isConfigSupported(encoderConfig(settings)).then((r) => r.supported === true, () => false);
+  const { codec, width, height, temporal } = settings;
+  return supported(`${codec} ${width} ${height} ${temporal}`, () => VideoEncoder.isConfigSupported(encoderConfig(settings)));
 }
 
 /** @param {'vp8' | 'vp9' | 'av1'} codec @returns {Promise<boolean>} */
 async function browserDecodes(codec) {
   if (!('VideoDecoder' in globalThis)) return false;
-  return VideoDecoder.isConfigSupported({ codec: DECODER_STRINGS[codec] }).then((r) => r.supported === true, () => false);
+  return supported(codec, () => VideoDecoder.isConfigSupported({ codec: DECODER_STRINGS[codec] }));
 }
 
 /** What this browser can decode, with our own module's help. @param {string} vpxUrl '' when this build has none @returns {Promise<Codec[]>} */

@@ -41,9 +41,11 @@ export function DeviceSelect({ store, actions, what }) {
   const devices = store.devices.value[what];
   const label = { camera: t('camera'), mic: t('microphone'), speaker: t('speaker') }[what];
   const icon = /** @type {IconName} */ ({ camera: 'video', mic: 'mic', speaker: 'speaker' }[what]);
-  const empty = what === 'speaker' ? t('systemSpeaker') : t('noDevice');
-  const options = devices.length ? devices.map((d, i) => /** @type {const} */ ([d.id, d.label || `${label} ${i + 1}`])) : [/** @type {const} */ (['', empty])];
-  return <SelectField id={`device-${what}`} label={label} icon={icon} value={devices.length ? store.chosen.value[what] : ''} options={options}
+  const options = devices.map((d, i) => /** @type {readonly [string, string]} */ ([d.id, d.label || `${label} ${i + 1}`]));
+  const known = devices.some((d) => d.id === store.chosen.value[what]);
+  if (what === 'speaker' && !devices.some((d) => d.id === 'default')) options.unshift(['', t('systemSpeaker')]);
+  else if (!known) options.unshift(['', devices.length ? '–' : t('noDevice')]);
+  return <SelectField id={`device-${what}`} label={label} icon={icon} value={known ? store.chosen.value[what] : options[0][0]} options={options}
     disabled={devices.length === 0} onChange={(id) => actions.choose(what, id)} />;
 }
 

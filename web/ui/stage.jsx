@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stage.jsx - measures the room there is, lays the tiles out in it, and tells the engine what sizes are looked at. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { gridCapacity, gridOf } from '../state/layout.js';
 import { stageOf } from '../state/stage.js';
 import { Icon } from './icons.jsx';
@@ -48,7 +48,7 @@ export function Stage({ store, actions }) {
 function useWants(actions, placed) {
   const wants = placed.filter(({ tile }) => !tile.self && tile.track > 0)
     .map(({ tile, size }, priority) => ({ member: tile.member, track: tile.track, widthPx: Math.round(size.width * devicePixelRatio), priority }));
-  useEffect(() => actions.setWants(wants), [JSON.stringify(wants)]);
+  useLayoutEffect(() => actions.setWants(wants), [JSON.stringify(wants)]);
 }
 
 /** @param {StageProps} props */
