@@ -2,3 +2,5 @@
 # Programs that measure; tools/bench runs the scripts beside them on the release build. No tests.
 add_executable(core_bench bench/core_bench.c)
 target_link_libraries(core_bench PRIVATE core_wire core_crypto parley_flags)
+add_executable(codec_bench bench/codec_bench.c)
+target_link_libraries(codec_bench PRIVATE parley_codec parley_flags)
