@@ -133,7 +133,7 @@ static void publish(struct world *w, const struct step *s)
 {
     struct track_spec t = {.id = s->with & 15, .kind = (enum track_kind)(1 + (s->with >> 4 & 3)), .layers = s->with >> 6};
     for (uint32_t i = 0; i < t.layers && i < WIRE_LAYERS_MAX; i++)
-        t.layer[i] = (struct layer_spec){i, 320 << i, 180 << i, 30, 150000 << 2 * i, 3};
+        t.layer[i] = (struct layer_spec){i, 320u << i, 180u << i, 30, 150000u << 2 * i, 3};
     client_publish(w->client, &t, w->now);
 }
 
