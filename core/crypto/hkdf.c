@@ -44,9 +44,8 @@ static void hmac_finish(struct hmac *m, uint8_t *out)
 
 void hkdf_extract(enum hkdf_hash h, uint8_t *prk, const uint8_t *salt, size_t salt_len, const uint8_t *ikm, size_t ikm_len)
 {
-    static const uint8_t zero[HKDF_PRK_MAX] = {0};
     struct hmac m;
-    hmac_start(&m, h, salt_len ? salt : zero, salt_len ? salt_len : (size_t)h);
+    hmac_start(&m, h, salt, salt_len); /* HMAC fills a short key with zeros, so no salt is the zero key */
     hmac_add(&m, ikm, ikm_len);
     hmac_finish(&m, prk);
 }

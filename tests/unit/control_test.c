@@ -182,6 +182,27 @@ static void the_scan_asks_for_enough_memory(void)
     arena_free(&a);
 }
 
+/* The two things that cost most beside messages: many elements one by one, and long texts. */
+static void lists_and_texts_are_counted_in(void)
+{
+    static uint8_t data[WIRE_REQUEST_MAX];
+    struct writer w = writer_of(data, sizeof data);
+    write_bytes(&w, "\x2a\x80\x40", 3); /* Roster of 8192 bytes: 4096 times `gone`, not packed */
+    for (int i = 0; i < WIRE_MEMBERS_MAX; i++)
+        write_bytes(&w, "\x10\x01", 2);
+    CHECK_EQ(0, parsed(data, (size_t)writer_done(&w)));
+    w = writer_of(data, sizeof data);
+    write_bytes(&w, "\x2a\x83\x20\x12\x80\x20", 6); /* the same, packed */
+    for (int i = 0; i < WIRE_MEMBERS_MAX; i++)
+        write_u8(&w, 1);
+    CHECK_EQ(0, parsed(data, (size_t)writer_done(&w)));
+    w = writer_of(data, sizeof data);
+    write_bytes(&w, "\x0a\x83\x20\x2a\x80\x20", 6); /* Hello with a token of 4096 bytes */
+    for (int i = 0; i < WIRE_TOKEN_MAX; i++)
+        write_u8(&w, 't');
+    CHECK_EQ(0, parsed(data, (size_t)writer_done(&w)));
+}
+
 static void memory_is_used_again(void)
 {
     struct arena a;
@@ -273,6 +294,7 @@ int main(void)
         T(elements_are_counted_packed_or_not),
         T(a_flood_of_small_things_is_refused_before_it_costs_memory),
         T(the_scan_asks_for_enough_memory),
+        T(lists_and_texts_are_counted_in),
         T(memory_is_used_again),
         T(every_text_and_list_of_the_contract_has_a_bound),
         T(another_major_version_is_refused_with_a_sentence),

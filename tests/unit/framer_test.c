@@ -127,11 +127,26 @@ static void a_large_buffer_goes_with_its_message(void)
     framer_free(&f);
 }
 
+static void an_empty_piece_is_no_kind(void)
+{
+    struct framer f;
+    struct framed msg;
+    framer_init(&f, MAX, true);
+    framer_feed(&f, NULL, 0);
+    CHECK_EQ(0, framer_next(&f, &msg));
+    CHECK_EQ(0, framer_kind(&f));
+    framer_feed(&f, (const uint8_t *)"\x03\x01x", 3);
+    CHECK_EQ(1, framer_next(&f, &msg));
+    CHECK_EQ(3, framer_kind(&f));
+    CHECK_EQ('x', msg.data[0]);
+    framer_free(&f);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(any_cut_gives_the_same_messages),          T(a_whole_message_is_not_copied),        T(a_claim_reserves_nothing),
-        T(a_message_over_the_bound_ends_the_stream), T(a_large_buffer_goes_with_its_message),
+        T(any_cut_gives_the_same_messages),          T(a_whole_message_is_not_copied), T(a_claim_reserves_nothing),
+        T(a_message_over_the_bound_ends_the_stream), T(an_empty_piece_is_no_kind),     T(a_large_buffer_goes_with_its_message),
     };
     return CHECK_RUN(tests);
 }

@@ -114,6 +114,21 @@ static void a_few_generations_are_kept(void)
     CHECK_EQ(KEYRING_GENERATIONS + 2, k.no_key);
 }
 
+static void the_oldest_generation_goes_whatever_the_order(void)
+{
+    static const uint64_t order[] = {5, 3, 4, 6};
+    struct sealer s;
+    struct keyring k;
+    keyring_init(&k);
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        keyring_add(&k, tea, ann, order[i]);
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        sealer_init(&s, tea, ann, order[i]);
+        struct sealed o = seal(&s);
+        CHECK_EQ(order[i] == 3 ? ERR_NO_KEY : 5, open(&k, &o));
+    }
+}
+
 static void another_salt_replaces_the_generation(void)
 {
     struct sealer s;
@@ -149,6 +164,7 @@ int main(void)
         T(no_counter_is_used_twice),
         T(an_object_opens_once),
         T(a_few_generations_are_kept),
+        T(the_oldest_generation_goes_whatever_the_order),
         T(another_salt_replaces_the_generation),
         T(nothing_is_left_after_wiping),
     };
