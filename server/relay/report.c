@@ -66,7 +66,7 @@ void report_fire(struct relay *r, void *publisher, usec_t now)
 static void apply(struct session *s, const struct track_report *t, usec_t now)
 {
     struct sub *sub = sub_find(s->seat, t->member, t->track);
-    if (!sub || t->spatial != sub->lane.spatial || t->newest_at_us > VARINT_MAX)
+    if (!sub || !sub->from || t->spatial != sub->lane.spatial || t->newest_at_us > VARINT_MAX)
         return;
     struct history_report report = {
         .newest = t->newest,

@@ -69,6 +69,7 @@ static void on_publish(struct relay *r, struct session *s, Control *m, usec_t no
         seat_unpublish(r, s->seat, t->id);
         notice(r, s, "publish", "The layers of this track make no sense.", now);
     } else {
+        sub_wake_all(r, f, now);
         reshare(r, f, now);
         demand_changed(r, s->seat);
     }
@@ -90,7 +91,7 @@ static void on_key_frame(struct relay *r, struct session *s, Control *m, usec_t 
 {
     r->stats.key_frame_requests_in++;
     struct sub *sub = sub_find(s->seat, m->key_frame->member, m->key_frame->track);
-    if (sub && !sub->paused && sub_may_ask(r, sub, now))
+    if (sub && sub->from && !sub->paused && sub_may_ask(r, sub, now))
         keyask(r, sub->from, sub->spatial, now);
 }
 

@@ -106,7 +106,7 @@ void seat_unpublish(struct relay *r, struct seat *seat, uint32_t track)
     if (!f)
         return;
     while (f->sub_count)
-        sub_del(r, f->subs[f->sub_count - 1]);
+        sub_sleep(r, f->subs[f->sub_count - 1]);
     seat->feeds[track] = NULL;
     feed_del(r, f);
 }

@@ -154,8 +154,8 @@ static bool is_news(struct sub *s)
 static void fill(Parley__V1__TrackForwarding *t, const struct sub *s)
 {
     parley__v1__track_forwarding__init(t);
-    t->member = s->from->owner->id;
-    t->track = s->from->id;
+    t->member = s->member;
+    t->track = s->track;
     t->spatial = s->spatial;
     t->temporal = s->lane.temporal_max;
     t->paused = s->paused;
@@ -168,7 +168,7 @@ static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)
     Parley__V1__Forwarding f = PARLEY__V1__FORWARDING__INIT;
     f.tracks = pointers;
     for (uint32_t i = 0; list && pointers && i < seat->sub_count; i++)
-        if (is_news(seat->subs[i])) {
+        if (seat->subs[i]->from && is_news(seat->subs[i])) {
             pointers[f.n_tracks] = &list[f.n_tracks];
             fill(&list[f.n_tracks++], seat->subs[i]);
         }
@@ -187,6 +187,15 @@ static uint64_t budget_of(const struct session *s)
     return !bps ? UINT32_MAX : bps > 2 * AUDIO_BPS ? bps - AUDIO_BPS : bps / 2;
 }
 
+static uint32_t gather(const struct seat *seat, struct pick *picks)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < seat->sub_count; i++)
+        if (seat->subs[i]->from)
+            picks[count++] = (struct pick){.sub = seat->subs[i], .top = temporal_top(seat->subs[i]->from, 0)};
+    return count;
+}
+
 void share_now(struct relay *r, struct seat *seat, usec_t now)
 {
     timer_stop(&r->timers, &seat->share);
@@ -195,12 +204,11 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
     struct pick *picks = calloc(seat->sub_count, sizeof(*picks));
     if (!picks)
         return;
-    for (uint32_t i = 0; i < seat->sub_count; i++)
-        picks[i] = (struct pick){.sub = seat->subs[i], .top = temporal_top(seat->subs[i]->from, 0)};
+    uint32_t count = gather(seat, picks);
     uint64_t budget = budget_of(seat->session);
-    pick_all(picks, seat->sub_count, budget);
-    offer(r, picks, seat->sub_count, budget);
-    for (uint32_t i = 0; i < seat->sub_count; i++)
+    pick_all(picks, count, budget);
+    offer(r, picks, count, budget);
+    for (uint32_t i = 0; i < count; i++)
         apply(r, &picks[i], now);
     free(picks);
     tell_forwarding(r, seat, now);

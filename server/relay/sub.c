@@ -29,24 +29,20 @@ struct sub *sub_find(const struct seat *seat, uint32_t member, uint32_t track)
     return map_get(&seat->wanted, track_key(member, track));
 }
 
-static struct sub *make(struct relay *r, struct seat *to, struct feed *from)
+static void wake(struct relay *r, struct sub *s, struct feed *f)
 {
-    if (grow(&to->subs, to->sub_count, &to->sub_cap) != 0 || grow(&from->subs, from->sub_count, &from->sub_cap) != 0)
-        return NULL;
-    struct sub *s = calloc(1, sizeof(*s));
-    if (!s || map_put(&to->wanted, track_key(from->owner->id, from->id), s) != 0) {
-        free(s);
-        return NULL;
-    }
-    s->to = to;
-    s->from = from;
-    lane_init(&s->lane, feed_is_screen(from));
+    if (grow(&f->subs, f->sub_count, &f->sub_cap) != 0)
+        return;
+    lane_init(&s->lane, feed_is_screen(f));
+    s->lane.priority = s->priority;
     history_init(&s->sent);
-    s->place = from->sub_count;
-    from->subs[from->sub_count++] = s;
-    to->subs[to->sub_count++] = s;
-    demand_changed(r, from->owner);
-    return s;
+    s->told = (struct sub_told){0};
+    s->spatial = 0;
+    s->paused = false;
+    s->from = f;
+    s->place = f->sub_count;
+    f->subs[f->sub_count++] = s;
+    demand_changed(r, f->owner);
 }
 
 static void leave_feed(struct sub *s)
@@ -55,6 +51,58 @@ static void leave_feed(struct sub *s)
     struct sub *last = f->subs[--f->sub_count];
     f->subs[s->place] = last;
     last->place = s->place;
+    s->from = NULL;
+}
+
+void sub_sleep(struct relay *r, struct sub *s)
+{
+    struct session *session = s->to->session;
+    if (!s->from)
+        return;
+    if (session)
+        outq_forget_lane(&session->out, &s->lane);
+    if (session && session->out.resets.count)
+        events_ready(&r->events, session);
+    demand_changed(r, s->from->owner);
+    leave_feed(s);
+}
+
+static struct feed *feed_of(const struct seat *seat, uint32_t member, uint32_t track)
+{
+    struct seat *owner = room_seat(seat->room, member);
+    struct feed *f = owner ? owner->feeds[track] : NULL;
+    return f && !feed_is_audio(f) ? f : NULL;
+}
+
+static struct sub *make(struct relay *r, struct seat *to, uint32_t member, uint32_t track)
+{
+    struct sub *s = grow(&to->subs, to->sub_count, &to->sub_cap) == 0 ? calloc(1, sizeof(*s)) : NULL;
+    if (!s || map_put(&to->wanted, track_key(member, track), s) != 0) {
+        free(s);
+        return NULL;
+    }
+    s->to = to;
+    s->member = member;
+    s->track = track;
+    to->subs[to->sub_count++] = s;
+    struct feed *f = feed_of(to, member, track);
+    if (f)
+        wake(r, s, f);
+    return s;
+}
+
+void sub_wake_all(struct relay *r, struct feed *f, usec_t now)
+{
+    const struct room *room = f->owner->room;
+    if (feed_is_audio(f))
+        return;
+    for (uint32_t i = 0; i < room->count; i++) {
+        struct sub *s = sub_find(room->seats[i], f->owner->id, f->id);
+        if (!s || s->from)
+            continue;
+        wake(r, s, f);
+        share_now(r, s->to, now);
+    }
 }
 
 static void leave_seat(struct sub *s)
@@ -64,18 +112,13 @@ static void leave_seat(struct sub *s)
     while (to->subs[i] != s)
         i++;
     memmove(&to->subs[i], &to->subs[i + 1], (--to->sub_count - i) * sizeof(*to->subs));
-    map_take(&to->wanted, track_key(s->from->owner->id, s->from->id));
+    map_take(&to->wanted, track_key(s->member, s->track));
 }
 
 void sub_del(struct relay *r, struct sub *s)
 {
-    if (s->to->session)
-        outq_forget_lane(&s->to->session->out, &s->lane);
-    if (s->to->session && s->to->session->out.resets.count)
-        events_ready(&r->events, s->to->session);
-    leave_feed(s);
+    sub_sleep(r, s);
     leave_seat(s);
-    demand_changed(r, s->from->owner);
     free(s);
 }
 
@@ -85,23 +128,13 @@ void sub_clear(struct relay *r, struct seat *seat)
         sub_del(r, seat->subs[seat->sub_count - 1]);
 }
 
-static struct feed *feed_wanted(const struct seat *seat, const Parley__V1__Want *w)
-{
-    if (!w->width_px || w->track < 1 || w->track > WIRE_TRACKS_MAX || w->member == seat->id)
-        return NULL;
-    struct seat *owner = room_seat(seat->room, w->member);
-    struct feed *f = owner ? owner->feeds[w->track] : NULL;
-    return f && !feed_is_audio(f) ? f : NULL;
-}
-
 static void put(struct relay *r, struct seat *seat, const Parley__V1__Want *w)
 {
-    struct feed *f = feed_wanted(seat, w);
-    if (!f)
+    if (!w->width_px || w->track < 1 || w->track > WIRE_TRACKS_MAX || w->member == seat->id)
         return;
     struct sub *s = sub_find(seat, w->member, w->track);
     if (!s)
-        s = make(r, seat, f);
+        s = make(r, seat, w->member, w->track);
     if (!s)
         return;
     s->kept = true;

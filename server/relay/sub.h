@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sub.h - one receiver of one track with pictures: how large it is shown, which layers of it go there, and its lane.
  *
- * Listed by the receiver's seat (in order of priority) and by the feed (compact), found by (member, track). */
+ * Listed by the receiver's seat (in order of priority) and by the feed (compact), found by (member, track). What is wanted may
+ * not be there yet, or not any more: then the sub sleeps until the track is published. */
 #ifndef PARLEY_RELAY_SUB_H
 #define PARLEY_RELAY_SUB_H
 
@@ -12,7 +13,8 @@
 
 struct sub {
     struct seat *to;
-    struct feed *from;
+    uint32_t member, track;
+    struct feed *from; /* NULL: asleep */
     uint32_t place; /* in from->subs */
     struct lane lane;
     struct history sent;
@@ -28,8 +30,12 @@ struct sub {
     bool kept; /* while a new Subscribe is compared with the old one */
 };
 
-/* Replaces all wants of `seat`. What no member or track answers to is ignored. */
+/* Replaces all wants of `seat`. */
 void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m, usec_t now);
+/* A track was published: whoever wants it gets it from now on. */
+void sub_wake_all(struct relay *r, struct feed *f, usec_t now);
+/* Its track ended. */
+void sub_sleep(struct relay *r, struct sub *s);
 void sub_del(struct relay *r, struct sub *s);
 /* All of a receiver's. */
 void sub_clear(struct relay *r, struct seat *seat);

@@ -141,6 +141,31 @@ static void wanting_no_more_ends_run_and_demand(void)
     kit_del(&k);
 }
 
+static void a_want_outlives_the_track(void)
+{
+    struct kit k = kit_new(NULL);
+    kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
+    kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
+    kit_subscribe(&k, 2, 1, 2, 320); /* before there is such a track */
+    kit_publish(&k, 1, 2, CAMERA, 1);
+    frame(&k, 1, 0, 0);
+    CHECK_EQ(1, k.in[2].video);
+    Parley__V1__Unpublish end = PARLEY__V1__UNPUBLISH__INIT;
+    end.track = 2;
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_UNPUBLISH;
+    m.unpublish = &end;
+    kit_control(&k, 1, &m);
+    kit_drain(&k);
+    CHECK_EQ(1, k.in[2].runs_reset);
+    frame(&k, 2, 0, 1);
+    CHECK_EQ(1, k.in[2].video);
+    kit_publish(&k, 1, 2, CAMERA, 1);
+    frame(&k, 3, 0, 0);
+    CHECK_EQ(2, k.in[2].video);
+    kit_del(&k);
+}
+
 static void goodbye_is_at_once_and_a_lost_session_is_held(void)
 {
     struct kit k = kit_new(NULL);
@@ -261,6 +286,7 @@ int main(void)
         T(pictures_reach_those_who_ask),
         T(a_late_watcher_asks_once_and_starts_at_a_key_frame),
         T(wanting_no_more_ends_run_and_demand),
+        T(a_want_outlives_the_track),
         T(goodbye_is_at_once_and_a_lost_session_is_held),
         T(a_seat_is_taken_up_again),
         T(the_host_passes_on),
