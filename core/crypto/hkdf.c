@@ -18,6 +18,8 @@ struct hmac {
 
 static void hmac_start(struct hmac *m, enum hkdf_hash h, const uint8_t *key, size_t len)
 {
+    static const uint8_t nothing[1]; /* libsodium wants an address even for an empty key */
+    key = len ? key : nothing;
     m->hash = h;
     if (h == HKDF_SHA256)
         crypto_auth_hmacsha256_init(&m->sha256, key, len);
