@@ -94,6 +94,47 @@ void keyring_add(struct keyring *k, struct group_secret secret, const uint8_t sa
     replay_init(&slot->replay);
 }
 
+/* ---- those who left ---- */
+
+static struct keys_note *noted(struct keys_memory *m, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation)
+{
+    size_t count = m->next < KEYS_MEMORY ? m->next : KEYS_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        if (m->note[i].generation == generation && !memcmp(m->note[i].salt, salt, KEYS_SALT_BYTES))
+            return &m->note[i];
+    return NULL;
+}
+
+static void remember(struct keys_memory *m, const struct keyring_slot *s)
+{
+    struct keys_note *n = noted(m, s->salt, s->key.kid);
+    if (!n)
+        n = &m->note[m->next++ % KEYS_MEMORY];
+    memcpy(n->salt, s->salt, KEYS_SALT_BYTES);
+    n->generation = s->key.kid;
+    n->newest = s->replay.newest;
+}
+
+void keyring_retire(struct keyring *k, struct keys_memory *memory)
+{
+    for (size_t i = 0; i < COUNT_OF(k->slot); i++)
+        if (k->slot[i].used && k->slot[i].replay.any)
+            remember(memory, &k->slot[i]);
+    keyring_wipe(k);
+}
+
+void keyring_add_again(struct keyring *k, struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation,
+                       struct keys_memory *memory)
+{
+    const struct keys_note *n = noted(memory, salt, generation);
+    keyring_add(k, secret, salt, generation);
+    struct keyring_slot *slot = find(k, generation);
+    if (n && slot && !slot->replay.any)
+        replay_resume(&slot->replay, n->newest);
+}
+
+/* ---- opening ---- */
+
 static int open_once(struct keyring *k, struct sframe_text metadata, uint8_t *out, size_t cap, struct sframe_text sealed)
 {
     struct sframe_header h;

@@ -60,6 +60,23 @@ void keyring_wipe(struct keyring *k);
 /* Adds a generation; the oldest goes when there is no room. The same generation with the same salt stays as it is, with its
  * replay window; with another salt it is replaced. */
 void keyring_add(struct keyring *k, struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation);
+
+/* What was opened of members who left, so that a relay cannot play it back as theirs, or as somebody new's, later. Only keys that opened
+ * something are noted: a relay cannot push them out without members who help it. The oldest goes when there is no room. */
+#define KEYS_MEMORY 256
+struct keys_memory {
+    size_t next; /* notes written so far */
+    struct keys_note {
+        uint8_t salt[KEYS_SALT_BYTES];
+        uint64_t generation, newest;
+    } note[KEYS_MEMORY];
+};
+/* Notes what `k` opened, then wipes it. */
+void keyring_retire(struct keyring *k, struct keys_memory *memory);
+/* As keyring_add(), but what `memory` knows of stays opened. */
+void keyring_add_again(struct keyring *k, struct group_secret secret, const uint8_t salt[KEYS_SALT_BYTES], uint64_t generation,
+                       struct keys_memory *memory);
+
 /* As sframe_open() with the key that the header names, once per counter: ERR_NO_KEY, ERR_REPLAY beside its errors. Counts. */
 int keyring_open(struct keyring *k, struct sframe_text metadata, uint8_t *out, size_t cap, struct sframe_text sealed);
 

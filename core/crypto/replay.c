@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/replay.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static uint64_t *word(struct replay *r, uint64_t counter) { return &r->seen[counter % REPLAY_WINDOW / 64]; }
@@ -8,6 +10,12 @@ static uint64_t *word(struct replay *r, uint64_t counter) { return &r->seen[coun
 static uint64_t bit(uint64_t counter) { return (uint64_t)1 << (counter % 64); }
 
 void replay_init(struct replay *r) { *r = (struct replay){.any = false}; }
+
+void replay_resume(struct replay *r, uint64_t newest)
+{
+    *r = (struct replay){.any = true, .newest = newest};
+    memset(r->seen, 0xff, sizeof r->seen);
+}
 
 int replay_check(const struct replay *r, uint64_t counter)
 {

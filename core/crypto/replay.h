@@ -19,6 +19,8 @@ struct replay {
 void replay_init(struct replay *r);
 /* 0 when `counter` is new, ERR_REPLAY when it was marked or lies REPLAY_WINDOW or more behind the newest. */
 int replay_check(const struct replay *r, uint64_t counter);
+/* As if all counters up to `newest` had been seen. */
+void replay_resume(struct replay *r, uint64_t newest);
 /* After replay_check() was 0. */
 void replay_mark(struct replay *r, uint64_t counter);
 

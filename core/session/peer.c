@@ -33,7 +33,7 @@ static void peer_del(struct peers *ps, struct peer *p)
     for (size_t i = 0; i < WIRE_TRACKS_MAX; i++)
         if (p->track[i])
             track_del(ps, p->track[i]);
-    keyring_wipe(&p->keys);
+    keyring_retire(&p->keys, &ps->memory);
     free(p);
 }
 
@@ -60,7 +60,7 @@ static struct peer *peer_of(struct peers *ps, uint32_t member)
         return NULL;
     }
     keyring_init(&p->keys);
-    keyring_add(&p->keys, ps->secret, m->salt, 0);
+    keyring_add_again(&p->keys, ps->secret, m->salt, 0, &ps->memory);
     return p;
 }
 

@@ -142,6 +142,50 @@ static void another_salt_replaces_the_generation(void)
     CHECK_EQ(5, open(&k, &o));
 }
 
+static void who_comes_back_is_not_heard_twice(void)
+{
+    static struct keys_memory memory;
+    struct sealer s;
+    struct keyring k;
+    sealer_init(&s, tea, ann, 0);
+    keyring_init(&k);
+    keyring_add_again(&k, tea, ann, 0, &memory);
+    struct sealed first = seal(&s), second = seal(&s), third = seal(&s);
+    CHECK_EQ(5, open(&k, &second));
+    for (int i = 0; i < 3; i++) { /* the relay says that ann went and came, as often as it likes */
+        keyring_retire(&k, &memory);
+        keyring_init(&k);
+        keyring_add_again(&k, tea, ann, 0, &memory);
+        CHECK_EQ(ERR_REPLAY, open(&k, &second));
+        CHECK_EQ(ERR_REPLAY, open(&k, &first)); /* older than what was heard before: given up */
+    }
+    CHECK_EQ(1, memory.next);
+    CHECK_EQ(5, open(&k, &third));
+    keyring_add_again(&k, tea, ann, 0, &memory); /* said again while she is here */
+    CHECK_EQ(ERR_REPLAY, open(&k, &third));
+}
+
+static void strangers_do_not_push_out_what_was_heard(void)
+{
+    static struct keys_memory memory;
+    struct sealer s;
+    struct keyring k;
+    sealer_init(&s, tea, ann, 0);
+    keyring_init(&k);
+    keyring_add_again(&k, tea, ann, 0, &memory);
+    struct sealed o = seal(&s);
+    CHECK_EQ(5, open(&k, &o));
+    keyring_retire(&k, &memory);
+    for (unsigned i = 0; i < 2 * KEYS_MEMORY; i++) {
+        uint8_t salt[KEYS_SALT_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8)};
+        keyring_add_again(&k, tea, salt, 0, &memory);
+        CHECK_EQ(ERR_AUTH, open(&k, &o));
+        keyring_retire(&k, &memory);
+    }
+    keyring_add_again(&k, tea, ann, 0, &memory);
+    CHECK_EQ(ERR_REPLAY, open(&k, &o));
+}
+
 static void nothing_is_left_after_wiping(void)
 {
     static const struct sealer no_sealer;
@@ -166,6 +210,8 @@ int main(void)
         T(a_few_generations_are_kept),
         T(the_oldest_generation_goes_whatever_the_order),
         T(another_salt_replaces_the_generation),
+        T(who_comes_back_is_not_heard_twice),
+        T(strangers_do_not_push_out_what_was_heard),
         T(nothing_is_left_after_wiping),
     };
     return CHECK_RUN(tests);
