@@ -15,6 +15,9 @@ export function createSources(store, onTrack) {
   /** @type {Record<TrackKind, MediaStreamTrack | null>} */
   const tracks = { camera: null, mic: null, screen: null, screenAudio: null };
 
+  /** What was on when its device went: it comes back on with the next one. @type {Record<Input, boolean>} */
+  const wished = { camera: true, mic: true };
+
   /** @param {Input | 'screen'} what @param {Partial<Source>} change */
   const set = (what, change) => { store[what].value = { ...store[what].value, ...change }; };
 
@@ -33,6 +36,7 @@ export function createSources(store, onTrack) {
     if (!store[what].value.on && what === 'camera') return track.stop(); // switched off while it was starting
     track.addEventListener('ended', () => {
       if (tracks[what] !== track) return;
+      wished[what] = store[what].value.on;
       put(what, null);
       set(what, { on: false, live: false, problem: 'unplugged' });
     });
@@ -75,7 +79,7 @@ export function createSources(store, onTrack) {
     await refresh();
     for (const what of /** @type {const} */ (['camera', 'mic'])) {
       const { problem } = store[what].value;
-      if ((problem === 'missing' || problem === 'unplugged') && store.devices.value[what].length) await start(what);
+      if (wished[what] && (problem === 'missing' || problem === 'unplugged') && store.devices.value[what].length) await start(what);
     }
   }
   watchDevices(onDeviceChange);

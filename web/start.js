@@ -6,6 +6,7 @@ import { pageRoot } from './assets.js';
 import { createCall, loadEngine } from './call.js';
 import { loadConfig } from './config.js';
 import { meterLevel } from './media/level-meter.js';
+import { canShareScreen } from './media/screen.js';
 import { playTestSound } from './media/test-sound.js';
 import { keepAwake } from './media/wake-lock.js';
 import { createSources } from './sources.js';
@@ -23,11 +24,15 @@ const CHAT_MAX_BYTES = 4000; // WIRE_CHAT_MAX, less what the message itself take
 
 const storage = () => { try { return globalThis.localStorage; } catch { return undefined; } };
 
+/** What no call can do without. Codecs and transports have stand-ins. */
+const canCall = () => 'AudioWorkletNode' in globalThis && 'transferControlToOffscreen' in HTMLCanvasElement.prototype && 'WebAssembly' in globalThis;
+
 export function start() {
   const preferences = loadPreferences(storage());
   const store = createStore({ languages: navigator.languages, ...preferences });
   store.chosen.value = { camera: preferences.camera ?? '', mic: preferences.mic ?? '', speaker: preferences.speaker ?? '' };
   store.shortcuts.value = preferences.shortcuts ?? true;
+  store.canShare.value = canShareScreen();
   const page = createPage(store);
   followPreferences(store);
   followBrowser(store, page);
@@ -64,10 +69,16 @@ function createPage(store) {
     invite = next;
     store.inviteUrl.value = formatInvite(pageRoot, next, false);
     store.dispatch({ type: 'invited', meeting: next.meeting, hasSecret: next.secret !== null });
-    void loadConfig().then(({ paths }) => { if (invite === next) store.inviteUrl.value = formatInvite(pageRoot, next, paths); });
+    void loadConfig().then(({ paths }) => { if (invite === next) showAddress(next, paths); });
     void loadEngine().catch(() => {}); // a call reports it
     const { cameraOn = true, micOn = true } = loadPreferences(storage());
     void sources.begin({ camera: cameraOn, mic: micOn });
+  }
+
+  /** The address bar shows what may be copied: the short form where the server answers it. @param {Invite} of @param {boolean} paths */
+  function showAddress(of, paths) {
+    store.inviteUrl.value = formatInvite(pageRoot, of, paths);
+    if (paths) history.replaceState(null, '', store.inviteUrl.value);
   }
 
   function endCall() {
@@ -95,6 +106,7 @@ function createPage(store) {
     if (!invite?.secret) return;
     endCall();
     stopMeter();
+    if (!canCall()) return store.dispatch({ type: 'failed', code: 'browser', text: '' });
     store.dispatch({ type: 'joining' });
     const name = store.meeting.value.name.trim() || store.t('guest');
     call = createCall(store, { meeting: invite.meeting, secret: invite.secret, name, speaker: store.chosen.value.speaker });

@@ -111,6 +111,7 @@ export function reduceMeeting(s, e) {
     case 'said': return addLine(s, { member: s.me, name: s.name, text: e.text, atMs: e.atMs, mine: true });
     case 'panel': return { ...s, panel: e.panel, unread: e.panel === 'chat' ? 0 : s.unread };
     case 'pin': return { ...s, pinned: s.pinned === e.key ? '' : e.key };
+    case 'notice': return e.text ? toast(s, 'serverSays', e.text) : s;
     case 'toast': return toast(s, e.key, e.name);
     case 'toastGone': return { ...s, toasts: s.toasts.filter((t) => t.id !== e.id) };
     case 'left': return { ...s, page: s.page === 'error' ? 'error' : 'left', members: [], panel: null, toasts: [] };

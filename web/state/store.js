@@ -35,6 +35,8 @@ export function createStore(start = {}) {
     camera: signal(OFF),
     mic: signal(OFF),
     screen: signal(OFF),
+    /** This browser can share a screen; phones mostly cannot. */
+    canShare: signal(true),
     devices: signal({ camera: /** @type {Device[]} */ ([]), mic: /** @type {Device[]} */ ([]), speaker: /** @type {Device[]} */ ([]) }),
     chosen: signal({ camera: '', mic: '', speaker: '' }),
     /** My camera as a stream for the self view, and my screen. */

@@ -17,7 +17,7 @@ export function Bar({ store, actions }) {
       <div role="toolbar" aria-label={t('controls')} class="flex items-center gap-2 rounded-full border border-line bg-surface p-1.5 shadow-float sm:gap-2.5 sm:p-2">
         <Control icon={mic.on ? 'mic' : 'micOff'} label={t(mic.on ? 'muteMic' : 'unmuteMic')} off={!mic.on} shortcut="M" onClick={actions.toggleMic} />
         <Control icon={camera.on ? 'video' : 'videoOff'} label={t(camera.on ? 'stopCamera' : 'startCamera')} off={!camera.on} shortcut="V" onClick={actions.toggleCamera} />
-        <Control icon={screen.live ? 'screenOff' : 'screen'} label={t(screen.live ? 'stopShare' : 'shareScreen')} on={screen.live} shortcut="S" class="max-sm:hidden" onClick={actions.toggleScreen} />
+        {store.canShare.value && <Control icon={screen.live ? 'screenOff' : 'screen'} label={t(screen.live ? 'stopShare' : 'shareScreen')} on={screen.live} shortcut="S" class="max-sm:hidden" onClick={actions.toggleScreen} />}
         <span aria-hidden="true" class="mx-0.5 h-7 w-px bg-line max-sm:hidden" />
         <Control icon="chat" label={chatLabel} on={panel === 'chat'} expanded={panel === 'chat'} badge={unread} shortcut="C" onClick={() => toggle('chat')} />
         <Control icon="people" label={`${t('people')}, ${members.length + 1}`} on={panel === 'people'} expanded={panel === 'people'} shortcut="P" class="max-sm:hidden" onClick={() => toggle('people')} />
@@ -51,7 +51,7 @@ function Menu({ store, actions }) {
     <div ref={ref} class="relative" onKeyDown={onKey} onFocusOut={(e) => { if (open && e.relatedTarget && !e.currentTarget.contains(/** @type {Node} */ (e.relatedTarget))) setOpen(false); }}>
       {open && (
         <div class="absolute right-0 bottom-16 z-30 grid w-60 rounded-control border border-line bg-surface p-1.5 shadow-float max-sm:-right-20">
-          <MenuItem class="sm:hidden" icon="screen" text={t(store.screen.value.live ? 'stopShare' : 'shareScreen')} onClick={then(actions.toggleScreen)} />
+          {store.canShare.value && <MenuItem class="sm:hidden" icon="screen" text={t(store.screen.value.live ? 'stopShare' : 'shareScreen')} onClick={then(actions.toggleScreen)} />}
           <MenuItem class="sm:hidden" icon="people" text={t('people')} onClick={then(() => actions.openPanel('people'))} />
           <MenuItem icon="settings" text={t('settings')} onClick={then(() => actions.openPanel('settings'))} />
           <MenuItem icon="activity" text={t('statistics')} onClick={then(() => actions.openPanel('stats'))} />

@@ -102,7 +102,7 @@ function Toasts({ store }) {
     <div class="pointer-events-none fixed bottom-24 left-4 z-40 grid gap-2" aria-live="polite" role="status">
       {toasts.map((toast) => (
         <p key={toast.id} class="max-w-sm justify-self-start rounded-control border border-line bg-surface px-4 py-2.5 text-sm font-medium shadow-float">
-          {store.t(/** @type {import('../state/store.js').TextKey} */ (toast.key), { name: toast.name ?? '' })}
+          {store.t(/** @type {import('../state/store.js').TextKey} */ (toast.key), { name: toast.name ?? '', text: toast.name ?? '' })}
         </p>
       ))}
     </div>

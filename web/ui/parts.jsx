@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* parts.jsx - small things that several views share. */
+import { pageRoot } from '../assets.js';
 import { Icon, Mark } from './icons.jsx';
 
 /** @typedef {import('../state/store.js').Store} Store */
@@ -118,7 +119,7 @@ export function LanguageSelect({ store, actions, hideLabel }) {
 export function Header({ store, actions }) {
   return (
     <header class="flex items-center justify-between px-5 py-4 sm:px-8 sm:py-6">
-      <a href="./" class="flex items-center gap-3 rounded-control pr-2 text-xl font-semibold tracking-tight" onClick={(e) => { e.preventDefault(); actions.home(); }}>
+      <a href={pageRoot} class="flex items-center gap-3 rounded-control pr-2 text-xl font-semibold tracking-tight" onClick={(e) => { e.preventDefault(); actions.home(); }}>
         <Mark />
         <span>{store.t('appName')}</span>
       </a>

@@ -66,7 +66,7 @@ function RemotePicture({ actions, tile, drawn }) {
     ref.current?.append(canvas);
     return () => canvas.remove();
   }, [tile.member, tile.track]);
-  return <div ref={ref} class={`absolute inset-0 ${drawn ? '' : 'opacity-0'}`} />;
+  return <div ref={ref} class={`absolute inset-0 ${drawn ? '' : 'invisible'}`} />;
 }
 
 /** @param {{ icon: import('./parts.jsx').IconName, text: string }} props */

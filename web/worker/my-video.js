@@ -9,9 +9,10 @@ import { readFrames } from './frames.js';
 /** @typedef {import('../media/video-encoder.js').EncodedFrame} EncodedFrame */
 /** @typedef {import('../media/video-encoder.js').VideoEncoderShell} VideoEncoderShell */
 /** What the engine asked of a layer. @typedef {{ wanted: boolean, targetBps: number, keyWanted: boolean }} Order */
-/** @typedef {{ spec: LayerSpec, order: Order, encoder: VideoEncoderShell | null, opening: boolean, bps: number }} Rung */
+/** @typedef {{ spec: LayerSpec, order: Order, encoder: VideoEncoderShell | null, opening: boolean, bps: number, retryAt: number }} Rung */
 
 const BPS_DEFAULT = 300_000;
+const RETRY_US = 3_000_000; // after an encoder failed
 const BPS_CHANGE = 0.08; // an encoder is told of a new rate when it differs by this share
 
 /** @param {{ kind: 'camera' | 'screen', source: import('./messages.js').FrameSource, width: number, height: number, fps: number, vpxUrl: string,
@@ -29,7 +30,7 @@ export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publis
     if (`${w}x${h}` === size || !w || !h) return;
     size = `${w}x${h}`;
     const before = rungs;
-    rungs = layersOf(kind, w, h, fps || 30).map((spec, i) => ({ spec, order: before[i]?.order ?? { wanted: false, targetBps: 0, keyWanted: true }, encoder: null, opening: false, bps: 0 }));
+    rungs = layersOf(kind, w, h, fps || 30).map((spec, i) => ({ spec, order: before[i]?.order ?? { wanted: false, targetBps: 0, keyWanted: true }, encoder: null, opening: false, bps: 0, retryAt: 0 }));
     for (const rung of before) rung.encoder?.close();
     publish(rungs.map((rung) => rung.spec));
   }
@@ -42,20 +43,27 @@ export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publis
     rung.bps = rung.order.targetBps || BPS_DEFAULT;
     try {
       const settings = { width: widthPx, height: heightPx, fps: rung.spec.fps, bps: rung.bps, temporal, screen: kind === 'screen' };
-      const encoder = await openVideoEncoder(settings, vpxUrl, (frame) => { if (!over) send(spatial, frame); }, (error) => { rung.encoder = null; fail(error); });
+      const encoder = await openVideoEncoder(settings, vpxUrl, (frame) => { if (!over) send(spatial, frame); }, (error) => failed(rung, error));
       if (over || !rungs.includes(rung) || !rung.order.wanted) encoder.close();
       else rung.encoder = encoder;
       rung.order.keyWanted = true;
     } catch (error) {
-      fail(error);
+      failed(rung, error);
     }
     rung.opening = false;
+  }
+
+  /** @param {Rung} rung @param {unknown} error */
+  function failed(rung, error) {
+    rung.encoder = null;
+    rung.retryAt = nowUs() + RETRY_US;
+    fail(error);
   }
 
   /** @param {Rung} rung @param {VideoFrame} frame */
   function encode(rung, frame) {
     if (!rung.order.wanted) return;
-    if (!rung.encoder) return void (rung.opening || open(rung));
+    if (!rung.encoder) return void (rung.opening || nowUs() < rung.retryAt || open(rung));
     const { targetBps } = rung.order;
     if (targetBps && Math.abs(targetBps - rung.bps) > rung.bps * BPS_CHANGE) {
       rung.bps = targetBps;

@@ -67,7 +67,7 @@ export function createSession(config, post) {
 
   const links = createLinks(config.relay, feed);
   const audio = createTheirAudio(config.playout, (member, delayUs) => feed((c, now) => c.onPlayout(member, delayUs, now)));
-  const mine = createMyTracks(engine, config.vpxUrl, feed, (error) => post({ type: 'notice', code: 'encoder', text: String(error) }));
+  const mine = createMyTracks(engine, config.vpxUrl, feed, (error) => console.warn('encoder:', error));
 
   /** @param {ClientEvent} e */
   function onEvent(e) {
