@@ -127,6 +127,8 @@ static void on_resolved(void *ctx, const struct sockaddr_storage *list, size_t c
     for (size_t i = 0; i < count; i++)
         d->list[i].storage = list[i];
     d->count = count;
+    if (d->ws->closing)
+        return; /* closed meanwhile: the timer ends it */
     if (count)
         try_next(d);
     else

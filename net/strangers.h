@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* strangers.h - how many connections each address has open: a small hash table. */
+/* strangers.h - how many connections each address has open. */
 #ifndef PARLEY_NET_STRANGERS_H
 #define PARLEY_NET_STRANGERS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-struct stranger {
-    uint64_t who; /* addr_stranger() */
-    uint32_t count;
-};
+#include "net/u64map.h"
+
 struct strangers {
-    struct stranger *slot;
-    size_t cap, used;
-    uint64_t seed;
+    struct u64map map;
 };
 void strangers_init(struct strangers *s, uint64_t seed);
 void strangers_free(struct strangers *s);
-/* One more of `who`: 0, or ERR_LIMIT when `most` are there already. */
+/* One more of `who` (addr_stranger()): 0, or ERR_LIMIT when `most` are there already. */
 int strangers_add(struct strangers *s, uint64_t who, uint32_t most);
 void strangers_remove(struct strangers *s, uint64_t who);
 

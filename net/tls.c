@@ -136,10 +136,10 @@ SSL_CTX *tls_quic_server(const char *cert_pem, const char *key_pem, char *why, s
     return ctx;
 }
 
-SSL_CTX *tls_quic_client(void)
+SSL_CTX *tls_quic_client(enum net_verify verify)
 {
     SSL_CTX *ctx = quic_context(TLS_client_method());
-    if (ctx)
+    if (ctx && verify == NET_VERIFY_ROOTS)
         SSL_CTX_set_default_verify_paths(ctx);
     return ctx;
 }

@@ -26,7 +26,8 @@ void tls_harden(SSL_CTX *ctx);
 
 /* Gives a context for QUIC (TLS 1.3, ALPN "h3"), or NULL. Free with tls_free(). */
 SSL_CTX *tls_quic_server(const char *cert_pem, const char *key_pem, char *why, size_t why_cap);
-SSL_CTX *tls_quic_client(void);
+/* With the system's authorities only for NET_VERIFY_ROOTS: reading them takes tens of milliseconds. */
+SSL_CTX *tls_quic_client(enum net_verify verify);
 void tls_free(SSL_CTX *ctx);
 
 /* Sets the server's name and, for NET_VERIFY_ROOTS, the checks of its certificate on one client connection. */

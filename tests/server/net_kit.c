@@ -82,7 +82,7 @@ static void on_opened(void *ctx, struct net_conn *conn)
 
 static size_t append(uint8_t *to, size_t have, size_t cap, const uint8_t *data, size_t len)
 {
-    if (have < cap)
+    if (len && have < cap)
         memcpy(to + have, data, len < cap - have ? len : cap - have);
     return have + len;
 }
