@@ -29,8 +29,8 @@ static bool is_switch(const struct lane *l, const struct object_header *h) { ret
 
 enum lane_verdict lane_admits(struct lane *l, const struct object_header *h, uint8_t spatial)
 {
-    bool other = h->spatial != l->spatial;
-    if (h->key && h->spatial == spatial && (other || !l->newest))
+    bool other = !l->newest || h->spatial != l->spatial;
+    if (h->key && h->spatial == spatial && other)
         return LANE_TAKES;
     if (h->spatial == spatial && !h->key && (other || !l->whole))
         return LANE_BROKEN;

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "demand.h"
 #include "report.h"
 #include "state.h"
 #include "sub.h"
@@ -77,6 +78,8 @@ static void send_picture(struct relay *r, struct sub *s, struct pkt *p, const st
     }
     switch (lane_admits(&s->lane, h, s->spatial)) {
     case LANE_TAKES:
+        if (h->spatial != s->lane.spatial)
+            demand_changed(r, s->from->owner); /* the layer that is left may not be wanted any more */
         outq_video(&to->out, &s->lane, p, h, now);
         events_ready(&r->events, to);
         break;
