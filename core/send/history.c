@@ -70,3 +70,12 @@ struct delivery history_report(struct history *h, const struct history_report *r
     h->bytes = report->bytes;
     return d;
 }
+
+usec_t history_waiting(const struct history *h, uint32_t seq)
+{
+    usec_t at = NEVER;
+    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
+        if (h->entry[i].seq >= seq && h->entry[i].seq > h->newest)
+            at = usec_min(at, h->entry[i].sent);
+    return at;
+}

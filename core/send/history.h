@@ -48,6 +48,8 @@ void history_init(struct history *h);
 void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now);
 /* Gives what the report adds; an old or impossible report adds nothing. */
 struct delivery history_report(struct history *h, const struct history_report *report);
+/* When the oldest of the objects from `seq` on that no report has reached yet was sent; NEVER when there is none. */
+usec_t history_waiting(const struct history *h, uint32_t seq);
 /* Forgets everything: the path or the other end's counters are new. */
 void history_reset(struct history *h);
 

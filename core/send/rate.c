@@ -5,6 +5,7 @@
 
 #define BASE_PERIOD (10 * SEC)
 #define MEASURE (250 * MS)        /* rates are taken over at least this */
+#define MEASURE_LONG (1 * SEC)    /* a lost packet holds up a stream, then lets a burst through: this evens it out */
 #define QUEUE_CONGESTED (40 * MS) /* on a quiet path; more where the delay wavers */
 #define QUEUE_CONGESTED_MAX (120 * MS)
 #define QUEUE_HEAVY (150 * MS)    /* congested whatever the trend */
@@ -13,12 +14,14 @@
 #define SILENCE (1 * SEC)         /* without Feedback for this long the target falls */
 #define DOWN 0.85                 /* of the delivered rate */
 #define DOWN_LEAST 0.35           /* where the queue is very long */
+#define BURST 1.25                /* what came in a burst is at most this much of the path's rate */
+#define DOWN_AT_ONCE 0.35         /* of the target, at most this far in one step: what was delivered may be held up, not lost */
 #define REJOIN 0.92               /* of the last congested rate, once the queue is gone */
 #define FAR_PER_SEC 0.5
 #define NEAR_PER_SEC 0.06
 #define NEAR_FROM 0.85            /* of the last congested rate */
 #define NEAR_TO 1.2               /* beyond it that rate is history */
-#define IN_USE 0.7                /* of the target must be sent for it to climb */
+#define IN_USE 0.45               /* of the target must be sent for it to climb */
 #define LOSS_HIGH 0.15            /* stop climbing */
 #define LOSS_TOO_HIGH 0.25        /* go down although nothing queues: a policer */
 #define PICTURE_BPS 150e3         /* loss alone never goes below: the least that keeps a picture */
@@ -106,7 +109,7 @@ static void push_queue(struct rate *r)
     if (r->least_queue == NEVER)
         return;
     usec_t change = r->least_queue - r->queues[0];
-    if (r->state != RATE_DRAIN)
+    if (r->state == RATE_CLIMB) /* else the queue is our own doing */
         r->noise += ((change < 0 ? -change : change) - r->noise) / 8;
     memmove(&r->queues[1], &r->queues[0], sizeof r->queues - sizeof r->queues[0]);
     r->queues[0] = r->least_queue;
@@ -127,16 +130,24 @@ static bool congested(const struct rate *r)
 
 static double bps(uint64_t bytes, usec_t time) { return time > 0 ? (double)bytes * 8 * (double)SEC / (double)time : 0; }
 
+/* The youngest mark at least `span` old, or the oldest there is. */
+static uint32_t mark_before(const struct rate *r, usec_t clock, usec_t span)
+{
+    uint32_t i = 1;
+    while (i + 1 < r->marks && clock - r->mark[i].clock < span)
+        i++;
+    return i;
+}
+
 static void measure(struct rate *r, usec_t clock, usec_t now)
 {
     memmove(&r->mark[1], &r->mark[0], sizeof r->mark - sizeof r->mark[0]);
     r->mark[0] = (struct rate_mark){.clock = clock, .now = now, .delivered = r->delivered, .sent = r->sent};
     r->marks += r->marks < RATE_MEMORY;
-    uint32_t i = 1;
-    while (i + 1 < r->marks && clock - r->mark[i].clock < MEASURE)
-        i++;
+    uint32_t i = mark_before(r, clock, MEASURE), k = mark_before(r, clock, MEASURE_LONG);
     if (i >= r->marks)
         return;
+    r->steady_bps = bps(r->delivered - r->mark[k].delivered, clock - r->mark[k].clock);
     r->delivered_bps = bps(r->delivered - r->mark[i].delivered, clock - r->mark[i].clock);
     r->sent_bps = bps(r->sent - r->mark[i].sent, now - r->mark[i].now);
 }
@@ -159,11 +170,12 @@ static bool idle(const struct rate *r) { return r->sent_bps < IN_USE * r->target
 static void step_down(struct rate *r, usec_t now)
 {
     double share = most(DOWN_LEAST, DOWN - most(0, (double)(r->queue - 100 * MS)) / (double)SEC * 0.5);
-    double below = share * r->delivered_bps;
+    double carried = least(r->delivered_bps, BURST * r->steady_bps);
+    double below = most(share * carried, DOWN_AT_ONCE * r->target_bps);
     if (idle(r))
         below = most(below, 0.7 * r->target_bps); /* the queue is not ours alone */
     else
-        r->ceiling_bps = r->delivered_bps;
+        r->ceiling_bps = carried;
     if (below < r->target_bps)
         set_target(r, below);
     r->state = RATE_DRAIN;
@@ -190,7 +202,7 @@ static void drain(struct rate *r, usec_t now)
 
 static void ramp(struct rate *r, usec_t now)
 {
-    if (r->queue > congested_at(r) / 2 || (r->loss > LOSS_HIGH && r->judged > 30)) {
+    if (r->queue > QUEUE_CONGESTED / 2 || (r->loss > LOSS_HIGH && r->judged > 30)) {
         r->state = RATE_CLIMB;
         return;
     }

@@ -45,7 +45,7 @@ struct rate {
     enum rate_state state;
     double target_bps;
     double ceiling_bps; /* what was delivered when the path was last congested; 0 unknown */
-    double delivered_bps, sent_bps;
+    double delivered_bps, steady_bps, sent_bps; /* steady: over a longer time */
     double loss;                            /* smoothed share */
     usec_t queue, noise;                    /* wait in the path, and how much it wavers from one Feedback to the next */
     usec_t queues[RATE_MEMORY];             /* the latest first */

@@ -336,7 +336,7 @@ static void on_session_message(struct client *c, uint32_t link, const Parley__V1
     switch (m->body_case) {
     case PARLEY__V1__CONTROL__BODY_ROSTER: on_roster(c, m->roster); break;
     case PARLEY__V1__CONTROL__BODY_KEY_FRAME:
-        publish_on_key_request(&c->publish, m->key_frame->track, m->key_frame->spatial);
+        publish_on_key_request(&c->publish, m->key_frame->track, m->key_frame->spatial, now);
         break;
     case PARLEY__V1__CONTROL__BODY_DEMAND: publish_on_demand(&c->publish, m->demand, now); break;
     case PARLEY__V1__CONTROL__BODY_FORWARDING: peers_on_forwarding(&c->peers, m->forwarding); break;
@@ -419,6 +419,14 @@ static void on_objects(struct client *c, enum wire_kind kind, const uint8_t *dat
     c->health.malformed += reader_ok(&r) != 0;
 }
 
+/* What the echo in a Feedback tells; 0 when there is none or it cannot be. */
+static usec_t round_trip(const struct feedback *f, usec_t now)
+{
+    if (!f->echo_us || f->echo_us > (uint64_t)now || f->echo_delay_us > (uint64_t)(60 * SEC))
+        return 0;
+    return usec_max(0, now - (usec_t)(f->echo_us + f->echo_delay_us));
+}
+
 static void on_feedback(struct client *c, const uint8_t *data, size_t len, usec_t now)
 {
     struct feedback f;
@@ -426,8 +434,8 @@ static void on_feedback(struct client *c, const uint8_t *data, size_t len, usec_
         c->health.malformed++;
         return;
     }
-    usec_t rtt = now - (usec_t)(f.echo_us + f.echo_delay_us);
-    if (f.echo_us && f.echo_us <= (uint64_t)now && f.echo_delay_us <= (uint64_t)(60 * SEC) && rtt > 0)
+    usec_t rtt = round_trip(&f, now);
+    if (rtt)
         link_on_rtt(&c->link, rtt);
     c->echo_us = f.clock_us;
     c->echo_at = now;

@@ -142,7 +142,8 @@ enum client_event_type {
     /* for the media */
     CLIENT_AUDIO, /* opened packet for the playout of `member`: `media`, `seq` */
     CLIENT_VIDEO, /* opened frame, in order and decodable, to be decoded now and shown at `due` */
-    CLIENT_ENCODER, /* what to encode on `track`, `spatial`: `wanted`, `target_bps`, `key_wanted`; sent on change */
+    CLIENT_ENCODER, /* what to encode on `track`, `spatial`: `wanted`, `target_bps`, `key_wanted`; sent on change. Pictures
+                       also: encode at most `fps` frames a second (leave frames out before the encoder), at width and height / `scale` */
 };
 
 enum link_state { LINK_IDLE, LINK_DIALING, LINK_JOINING, LINK_LIVE, LINK_RETRYING, LINK_REFUSED, LINK_LEAVING, LINK_LEFT };
@@ -180,7 +181,7 @@ struct client_event {
     bool upgrade;
 
     bool wanted, key_wanted;
-    uint32_t target_bps;
+    uint32_t target_bps, fps, scale;
 };
 /* The next output: 1 and fills `e`, or 0 when there is none. */
 int client_poll(struct client *c, struct client_event *e, usec_t now);

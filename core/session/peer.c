@@ -197,7 +197,8 @@ static usec_t key_due(const struct peer_track *t, usec_t now)
     uint32_t spatial;
     if (!wants_key(t, &spatial, now))
         return NEVER;
-    return t->key_asked == NEVER ? now : usec_max(now, t->key_asked + PEER_KEY_EVERY);
+    uint32_t doublings = t->tries < 1 ? 0 : t->tries < 4 ? t->tries - 1 : 3;
+    return t->key_asked == NEVER ? now : usec_max(now, t->key_asked + (PEER_KEY_EVERY << doublings));
 }
 
 /* Something changed on this track: it may be due earlier. */
@@ -329,8 +330,10 @@ static int on_video(struct peers *ps, struct peer_track *t, const struct object 
     t->paused = false;
     if (jitter_put(t->jitter, &f, now) == ERR_LATE)
         t->late++;
-    if (h->key)
+    if (h->key) {
         t->key_needed = false;
+        t->tries = 0;
+    }
     touch(ps, t, now);
     return 0;
 }
@@ -466,6 +469,7 @@ int peers_next_key_request(struct peers *ps, struct key_request *r, usec_t now)
         wants_key(t, &spatial, now);
         t->key_asked = now;
         t->requests++;
+        t->tries++;
         *r = (struct key_request){.member = t->peer->member, .track = t->id, .spatial = spatial};
         return 1;
     }

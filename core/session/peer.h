@@ -20,7 +20,7 @@
 #include "wire/object.h"
 
 #define PEERS_VIDEO_MAX 256 /* video tracks received at a time */
-#define PEER_KEY_EVERY (300 * MS)
+#define PEER_KEY_EVERY (300 * MS) /* key frames are asked for at most this often; up to 8 times rarer while none comes */
 #define PEER_NAP MS /* pictures are not looked for more often */
 
 /* What arrived of one spatial layer. */
@@ -42,6 +42,7 @@ struct peer_track {
     struct jitter *jitter;
     struct sync sync;
     usec_t key_asked;
+    uint32_t tries; /* requests since the last key frame: each waits twice as long as the one before */
     uint32_t requests, spatial; /* spatial: of the newest object */
     bool key_needed; /* the shell said so */
     bool paused;

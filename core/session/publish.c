@@ -9,7 +9,11 @@
 #include "wire/object.h"
 
 /* What waits in the pacer makes upper temporal layers, then pictures, be dropped before they are sealed. */
-static const usec_t backlog_max[WIRE_LAYERS_MAX] = {220 * MS, 140 * MS, 80 * MS};
+static const usec_t backlog_max[WIRE_LAYERS_MAX] = {600 * MS, 200 * MS, 100 * MS};
+static const usec_t lag_slack = 120 * MS; /* a large frame takes its time, and paths waver */
+static const usec_t stall_max = 900 * MS;       /* what waits longer is given up */
+static const usec_t key_patience = 2 * SEC;       /* a key frame that is not reported by then is lost */
+static const usec_t key_fresh = 250 * MS;         /* a request this soon after one was on its way before it */
 static const usec_t key_again = 500 * MS; /* the encoder is asked again when no key frame came */
 #define FRAMING_MAX (1 + 8 + 8 + WIRE_HEADER_MAX)
 
@@ -21,7 +25,7 @@ static uint32_t pace_of(const struct publish *p) { return rate_target_bps(&p->ra
 void publish_init(struct publish *p, struct group_secret secret, const uint8_t *salt, struct outbox *out, struct health *health,
                   usec_t now)
 {
-    *p = (struct publish){.out = out, .health = health, .next_run = 1};
+    *p = (struct publish){.out = out, .health = health, .next_run = 1, .reported = NEVER};
     struct rate_config config = rate_config_default();
     sealer_init(&p->sealer, secret, salt, 0);
     rate_init(&p->rate, &config, now);
@@ -109,6 +113,7 @@ static void layer_restart(struct publish_layer *l)
     l->run_open = l->run_skipped = false;
     l->key_due = true;
     l->key_told = NEVER;
+    l->key_seq = 0;
 }
 
 void publish_on_carry(struct publish *p, uint32_t link, enum transport t, size_t datagram_bytes, size_t object_bytes, usec_t now)
@@ -119,6 +124,8 @@ void publish_on_carry(struct publish *p, uint32_t link, enum transport t, size_t
     p->datagram_bytes = datagram_bytes;
     p->object_bytes = object_bytes;
     pacer_clear(&p->pacer);
+    p->transit = (struct lowest){0};
+    p->reported = NEVER;
     rate_reset(&p->rate, now);
     for (size_t i = 1; i < PUBLISH_TRACKS; i++)
         for (size_t k = 0; k < WIRE_LAYERS_MAX; k++)
@@ -155,7 +162,6 @@ static void begin_track(struct publish_track *t)
         history_init(&t->layer[i].history);
     }
     t->used = true;
-    t->layer[t->spec.layers ? t->spec.layer[0].spatial : 0].wanted = true; /* until the relay says otherwise */
 }
 
 int publish_put(struct publish *p, const struct track_spec *spec, usec_t now)
@@ -221,21 +227,48 @@ static int drop(struct publish *p, struct publish_layer *l, const struct media *
     return ERR_LATE;
 }
 
+/* How long the oldest object that the relay had not got when it reported had been waiting somewhere on its way. */
+static usec_t layer_lag(const struct publish *p, const struct publish_layer *l)
+{
+    usec_t since = history_waiting(&l->history, l->run_seq);
+    if (since == NEVER || p->reported == NEVER || !p->transit.any)
+        return 0;
+    return usec_max(0, p->reported - lowest_get(&p->transit) - since - lag_slack);
+}
+
+static usec_t backlog(const struct publish *p, const struct publish_layer *l, usec_t now)
+{
+    return pacer_backlog(&p->pacer, now) + layer_lag(p, l);
+}
+
 /* Whether the frame is not worth sending now: the path is behind, or it needs a frame that was dropped. */
+/* A key frame was sent and neither reported nor given up. */
+static bool key_is_under_way(const struct publish_layer *l, usec_t now)
+{
+    return l->key_seq > l->history.newest && now - l->key_sent < key_patience;
+}
+
+static void give_up_stalled(struct publish *p, struct publish_layer *l)
+{
+    if (!l->run_open || layer_lag(p, l) < stall_max)
+        return;
+    need_key(p, l);
+    run_close(p, l);
+    l->run_seq = l->seq + 1;
+    l->key_seq = 0;
+}
+
 static bool is_hopeless(struct publish *p, const struct publish_track *t, struct publish_layer *l, const struct media *m,
                         usec_t now)
 {
-    const struct ladder_layer *rung = ladder_layer_of(p, t, m->spatial);
     if (m->key)
-        return pacer_backlog(&p->pacer, now) > 2 * backlog_max[0];
+        return key_is_under_way(l, now) || backlog(p, l, now) > backlog_max[0];
     if (l->key_due || pacer_wants_key(&p->pacer, t->spec.id, m->spatial))
         return true;
     const struct publish_reference *needs = reference_of(l, m->temporal);
     if (!needs->order || needs->dropped)
         return true;
-    if (m->temporal && rung && m->temporal > rung->temporal_cap)
-        return true;
-    return pacer_backlog(&p->pacer, now) > backlog_max[m->temporal];
+    return backlog(p, l, now) > backlog_max[m->temporal];
 }
 
 static struct object_header header_of(const struct publish_layer *l, const struct media *m, uint32_t depends)
@@ -318,6 +351,7 @@ static void emit_run(struct publish *p, struct publish_layer *l, const struct pa
         if (o->key || !l->run_open) {
             run_close(p, l);
             l->run = p->next_run++;
+            l->run_seq = o->seq;
             l->run_open = e.run_begin = true;
         }
         e.run = l->run;
@@ -334,6 +368,10 @@ static void emit(struct publish *p, const struct pacer_object *o, usec_t now)
     else
         outbox_push_copy(p->out, &(struct client_event){.type = CLIENT_SEND_DATAGRAM, .link = p->link, .priority = o->priority},
                          o->pkt->data, o->pkt->len);
+    if (o->key) {
+        l->key_seq = o->seq;
+        l->key_sent = now;
+    }
     history_sent(&l->history, o->seq, o->pkt->len, now);
     rate_on_sent(&p->rate, o->pkt->len, now);
     meter_add(&p->health->out, o->pkt->len, now);
@@ -391,6 +429,8 @@ int publish_send(struct publish *p, const struct media *m, usec_t now)
         return err;
     struct publish_layer *l = &t->layer[m->spatial];
     bool audio = is_audio(t->spec.kind);
+    if (!audio)
+        give_up_stalled(p, l);
     if (!audio && is_hopeless(p, t, l, m, now))
         return drop(p, l, m);
     uint32_t depends = audio || m->key ? 0 : l->seq + 1 - reference_of(l, m->temporal)->seq;
@@ -437,12 +477,14 @@ void publish_on_demand(struct publish *p, const Parley__V1__Demand *d, usec_t no
     share(p, now);
 }
 
-void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial)
+void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial, usec_t now)
 {
     struct publish_track *t = find(p, track);
     if (!t || spatial >= WIRE_LAYERS_MAX || is_audio(t->spec.kind))
         return;
     struct publish_layer *l = &t->layer[spatial];
+    if (key_is_under_way(l, now) || (l->key_seq && now - l->key_sent < key_fresh))
+        return;
     if (!l->key_wanted && !l->key_due)
         l->key_told = NEVER;
     l->key_wanted = true;
@@ -451,6 +493,7 @@ void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial)
 
 void publish_on_feedback(struct publish *p, const struct feedback *f, usec_t now)
 {
+    p->reported = (usec_t)f->clock_us;
     for (size_t i = 0; i < f->count; i++) {
         const struct track_report *r = &f->track[i];
         struct publish_track *t = find(p, r->track);
@@ -462,6 +505,8 @@ void publish_on_feedback(struct publish *p, const struct feedback *f, usec_t now
                                         .bytes = r->bytes,
                                         .objects = r->objects};
         struct delivery d = history_report(&t->layer[r->spatial].history, &report);
+        if (d.timed)
+            lowest_put(&p->transit, d.arrived - d.sent, now);
         rate_on_delivery(&p->rate, r->track * WIRE_LAYERS_MAX + r->spatial, &d, now);
     }
     rate_on_feedback(&p->rate, (usec_t)f->clock_us, now);
@@ -479,7 +524,7 @@ static bool wants_key(const struct publish *p, const struct publish_track *t, ui
 
 struct order {
     bool wanted, key;
-    uint32_t bps;
+    uint32_t bps, fps, scale;
 };
 
 static struct order order_of(struct publish *p, const struct publish_track *t, uint32_t spatial, usec_t now)
@@ -491,7 +536,11 @@ static struct order order_of(struct publish *p, const struct publish_track *t, u
     }
     const struct ladder_layer *rung = ladder_layer_of(p, t, spatial);
     struct order o = {.wanted = p->live && !t->spec.muted && l->wanted && rung && rung->on};
-    o.bps = o.wanted ? rung->bps : 0;
+    if (o.wanted) {
+        o.bps = rung->bps;
+        o.fps = rung->fps_cap;
+        o.scale = rung->scale ? rung->scale : 1;
+    }
     o.key = o.wanted && wants_key(p, t, spatial) && (l->key_told == NEVER || now - l->key_told >= key_again);
     return o;
 }
@@ -500,19 +549,24 @@ static int tell_encoder(struct publish *p, struct publish_track *t, uint32_t spa
 {
     struct publish_layer *l = &t->layer[spatial];
     struct order o = order_of(p, t, spatial, now);
-    if (l->told && l->told_wanted == o.wanted && l->told_bps == o.bps && !o.key)
+    bool same = l->told_wanted == o.wanted && l->told_bps == o.bps && l->told_fps == o.fps && l->told_scale == o.scale;
+    if (l->told && same && !o.key)
         return 0;
     if (o.key)
         l->key_told = now;
     l->told = true;
     l->told_wanted = o.wanted;
     l->told_bps = o.bps;
+    l->told_fps = o.fps;
+    l->told_scale = o.scale;
     *e = (struct client_event){.type = CLIENT_ENCODER,
                                .track = t->spec.id,
                                .spatial = spatial,
                                .wanted = o.wanted,
                                .key_wanted = o.key,
-                               .target_bps = o.bps};
+                               .target_bps = o.bps,
+                               .fps = o.fps,
+                               .scale = o.scale};
     return 1;
 }
 

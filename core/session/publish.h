@@ -5,6 +5,10 @@
  * it everything that needs it: an upper temporal layer costs only itself, a base frame makes a key frame due. On WebTransport
  * each layer of a video track is a run; a key frame begins a new one, and the old one is finished, or reset when frames were skipped.
  *
+ * What a transport holds back cannot be seen in a browser, so what the relay's last report
+ * should have named and did not counts as waiting: with it the
+ * sender falls silent in a stall rather than fill a buffer with old pictures, and gives the run up when it lasts.
+ *
  * Outputs go to the outbox handed in (CLIENT_SEND_DATAGRAM, CLIENT_SEND_RUN); what to encode is asked with publish_next_encoder(). */
 #ifndef PARLEY_SESSION_PUBLISH_H
 #define PARLEY_SESSION_PUBLISH_H
@@ -32,14 +36,17 @@ struct publish_layer {
     uint64_t order;
     struct publish_reference latest[WIRE_LAYERS_MAX]; /* by temporal layer */
     uint64_t run;
+    uint32_t run_seq; /* the first of the run */
     bool run_open, run_skipped;
     bool key_due;    /* nothing but a key frame goes out */
     bool key_wanted; /* somebody asked for one */
+    uint32_t key_seq; /* of the last one sent, and when; 0: none on this path */
+    usec_t key_sent;
     usec_t key_told; /* when the encoder was asked; NEVER: not yet */
-    bool wanted;     /* by somebody, says the relay */
+    bool wanted;     /* by somebody, as the relay says; nothing is encoded before */
     uint32_t demand_bps;
     bool told, told_wanted;
-    uint32_t told_bps;
+    uint32_t told_bps, told_fps, told_scale;
     uint32_t key_frames, dropped, width_px, height_px;
     struct meter sent, frames; /* frames: counts, not bytes */
 };
@@ -61,6 +68,8 @@ struct publish {
     enum transport transport;
     size_t datagram_bytes, object_bytes;
     uint64_t next_run;
+    struct lowest transit; /* from sent (our clock) to arrived (the relay's) */
+    usec_t reported;       /* the relay's clock in its last Feedback; NEVER: none yet */
     bool encoder_dirty;
 };
 
@@ -82,8 +91,8 @@ const struct track_spec *publish_track(const struct publish *p, uint32_t track);
 int publish_send(struct publish *p, const struct media *m, usec_t now);
 
 void publish_on_demand(struct publish *p, const Parley__V1__Demand *d, usec_t now);
-/* Somebody cannot go on without a key frame. */
-void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial);
+/* Somebody cannot go on without a key frame. One that is still on its way to the relay, or has just arrived there, is the answer. */
+void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial, usec_t now);
 void publish_on_feedback(struct publish *p, const struct feedback *f, usec_t now);
 void publish_tick(struct publish *p, usec_t now);
 usec_t publish_deadline(const struct publish *p);

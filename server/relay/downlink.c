@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "downlink.h"
 
-#define START_BPS 2000000 /* a receiver that says nothing yet; the transport's own congestion control holds meanwhile */
+#define START_BPS 500000 /* a receiver that says nothing yet; the transport's own congestion control holds meanwhile */
 #define MAX_BPS 50000000
 
 void downlink_init(struct downlink *d, usec_t now)

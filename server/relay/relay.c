@@ -202,9 +202,9 @@ int relay_poll(struct relay *r, struct relay_event *e, usec_t now)
 
 static void note_sent(struct session *s, const struct relay_out *out, usec_t now)
 {
-    downlink_sent(&s->downlink, out->len, now);
-    if (!s->out.taken)
+    if (!s->out.taken) /* the rate is that of pictures: only of those the receiver's reports are read */
         return;
+    downlink_sent(&s->downlink, out->len, now);
     struct sub *sub = (struct sub *)((char *)s->out.taken - offsetof(struct sub, lane));
     if (sub->sent_spatial != s->out.taken->spatial)
         history_reset(&sub->sent);

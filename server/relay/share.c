@@ -8,7 +8,6 @@
 #include "sub.h"
 
 #define SHARE_EVERY (200 * MS)
-#define AUDIO_BPS 64000       /* kept free for voices */
 #define MARGIN_PERCENT 115    /* to go up a layer */
 #define LARGE_ENOUGH_PERCENT 75 /* a layer of this part of the tile's width need not be larger */
 
@@ -184,7 +183,7 @@ static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)
 static uint64_t budget_of(const struct session *s)
 {
     uint32_t bps = downlink_bps(&s->downlink);
-    return !bps ? UINT32_MAX : bps > 2 * AUDIO_BPS ? bps - AUDIO_BPS : bps / 2;
+    return bps ? bps : UINT32_MAX;
 }
 
 static uint32_t gather(const struct seat *seat, struct pick *picks)

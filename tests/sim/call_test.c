@@ -123,23 +123,42 @@ static void loses_10_percent(void)
 
 static void takes_200_ms_there_and_back(void)
 {
-    static const struct bounds all = {.first = 800, .frozen = 0, .concealed = 60, .least_kbps = 1000, .delay_p95 = 200};
+    static const struct bounds all = {.first = 1000, .frozen = 0, .concealed = 60, .least_kbps = 1000, .delay_p95 = 200};
     struct path p = {.delay = 100 * MS, .jitter = 5 * MS};
     hold_call(somebody(p, p), &all, &all);
 }
 
-static void has_300_kbps(void)
+static struct path narrow(void)
 {
-    static const struct bounds all = {.first = 600, .frozen = 20000, .concealed = 3000, .least_kbps = 100, .delay_p95 = 900};
     struct path p = good_path();
     p.rate_bps = 300000;
     p.queue = 300 * MS;
-    hold_call(somebody(p, p), &all, &all);
+    return p;
+}
+
+static void sends_through_300_kbps(void)
+{
+    static const struct bounds ann_sees = {.first = 250, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 100};
+    static const struct bounds bob_sees = {.first = 500, .frozen = 1200, .concealed = 600, .least_kbps = 170, .delay_p95 = 850};
+    hold_call(somebody(narrow(), good_path()), &ann_sees, &bob_sees);
+}
+
+static void receives_through_300_kbps(void)
+{
+    static const struct bounds ann_sees = {.first = 400, .frozen = 1200, .concealed = 1500, .least_kbps = 140, .delay_p95 = 550};
+    static const struct bounds bob_sees = {.first = 300, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 150};
+    hold_call(somebody(good_path(), narrow()), &ann_sees, &bob_sees);
+}
+
+static void has_300_kbps_both_ways(void)
+{
+    static const struct bounds all = {.first = 500, .frozen = 1600, .concealed = 1400, .least_kbps = 120, .delay_p95 = 900};
+    hold_call(somebody(narrow(), narrow()), &all, &all);
 }
 
 static void comes_out_of_order(void)
 {
-    static const struct bounds all = {.first = 250, .frozen = 0, .concealed = 40, .least_kbps = 1000, .delay_p95 = 80};
+    static const struct bounds all = {.first = 300, .frozen = 0, .concealed = 40, .least_kbps = 1000, .delay_p95 = 80};
     struct path p = good_path();
     p.reorder = 0.05;
     p.reorder_delay = 20 * MS;
@@ -163,6 +182,29 @@ static void goes_by_websocket_with_2_percent_loss(void)
 }
 
 /* ---- things that happen ---- */
+
+/* A rate of 200 kbit/s from the 20th to the 30th second. */
+static void dips_for_10_s(void)
+{
+    struct call c = begin(somebody(good_path(), good_path()), 2);
+    run(c.sim, 20 * SEC);
+    c.ann->up.rate_bps = c.ann->down.rate_bps = 200000;
+    c.ann->up.queue = c.ann->down.queue = 300 * MS;
+    run(c.sim, 30 * SEC);
+    c.ann->up.rate_bps = c.ann->down.rate_bps = 0;
+    run(c.sim, CALL);
+    print_message("  during: ann frozen %lld, bob frozen %lld ms; 35..40 s: ann sees %u, bob %u kbit/s\n",
+                  (long long)person_frozen(c.ann, c.bob, 20 * SEC, 32 * SEC) / MS,
+                  (long long)person_frozen(c.bob, c.ann, 20 * SEC, 32 * SEC) / MS,
+                  person_bps(c.ann, c.bob, 35 * SEC, 40 * SEC) / 1000, person_bps(c.bob, c.ann, 35 * SEC, 40 * SEC) / 1000);
+    CHECK_EQ(0, person_frozen(c.ann, c.bob, 32 * SEC, CALL));
+    CHECK_EQ(0, person_frozen(c.bob, c.ann, 32 * SEC, CALL));
+    CHECK_BETWEEN(0, 8000, person_frozen(c.ann, c.bob, 20 * SEC, 32 * SEC) / MS);
+    CHECK_BETWEEN(0, 4000, person_frozen(c.bob, c.ann, 20 * SEC, 32 * SEC) / MS);
+    CHECK_BETWEEN(600, 2000, person_bps(c.ann, c.bob, 35 * SEC, 40 * SEC) / 1000);
+    CHECK_BETWEEN(450, 2000, person_bps(c.bob, c.ann, 35 * SEC, 40 * SEC) / 1000);
+    end(&c);
+}
 
 static void joins_in_two_round_trips(void)
 {
@@ -343,7 +385,10 @@ int main(void)
         T(loses_2_percent),
         T(loses_10_percent),
         T(takes_200_ms_there_and_back),
-        T(has_300_kbps),
+        T(sends_through_300_kbps),
+        T(receives_through_300_kbps),
+        T(has_300_kbps_both_ways),
+        T(dips_for_10_s),
         T(comes_out_of_order),
         T(goes_by_websocket),
         T(goes_by_websocket_with_2_percent_loss),

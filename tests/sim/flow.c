@@ -210,9 +210,9 @@ static void send_piece(struct flow *f, struct flow_piece *p, usec_t now)
     p->next = NULL;
     f->in_flight += p->wire_bytes;
     usec_t arrival = path_send(f->there, p->wire_bytes, now);
-    uint32_t doublings = p->tries < 4 ? p->tries : 4;
+    uint32_t doublings = p->tries < 3 ? 0 : p->tries < 7 ? p->tries - 3 : 4;
     if (arrival == PATH_LOST || f->back->loss >= 1)
-        sim_at(f->queue, now + ((f->srtt * 3 / 2) << doublings), on_loss, p);
+        sim_at(f->queue, now + ((f->srtt * 9 / 8 + 2 * MS) << doublings), on_loss, p);
     else
         sim_at(f->queue, arrival, on_arrival, p);
 }

@@ -3,7 +3,8 @@
  * a congestion window through a path, acknowledged, and sent again when lost.
  *
  * The window is NewReno's: slow start, half at a loss, a packet more per round trip: what a plain QUIC or TCP does. A WebSocket is a flow
- * with one stream and no datagrams. A packet is known to be lost 1.5 round trips after it was sent, doubled at each try. */
+ * with one stream and no datagrams. A packet is known to be lost 9/8 of a round trip after it was sent (later ones were
+ * acknowledged by then); what is lost again and again is tried more and more rarely. */
 #ifndef PARLEY_SIM_FLOW_H
 #define PARLEY_SIM_FLOW_H
 

@@ -428,7 +428,7 @@ static void whatever_comes_blocks_come_out(void)
 {
     struct talk *t = begin();
     struct rng rng = {77};
-    float block[PLAYOUT_BLOCK];
+    float block[PLAYOUT_BLOCK] = {0};
     uint8_t data[PLAYOUT_PACKET_BYTES] = {0};
     for (int i = 0; i < 20000; i++) {
         uint32_t seq = (uint32_t)(rng_below(&rng, 50) ? (uint64_t)i / 2 + rng_below(&rng, 20) : rng_next(&rng));
