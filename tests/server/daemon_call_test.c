@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon_kit.h"
 #include "wire/wire.h"
@@ -156,6 +157,28 @@ static void garbage_ends_one_session_only(void)
     host_stop(&h);
 }
 
+static void a_member_that_never_reads_harms_nobody(void)
+{
+    host_start(&h, NULL);
+    struct guest *ann = guest_join(&h, NET_WEBSOCKET, "m"), *bob = guest_join(&h, NET_WEBSOCKET, "m");
+    ann->frame_bytes = 60000;
+    guest_speak(ann);
+    guest_film(ann);
+    guest_watch(bob, ann);
+    int deaf = host_deaf_member(&h, "m");
+    host_until(&h, &bob->video, 20);
+    CHECK_EQ(3, host_stats(&h).members);
+    int seen = bob->video, heard = bob->audio;
+    for (int i = 0; i < 50 && !host_stats(&h).dropped_age; i++)
+        host_run_for(&h, 200 * MS);
+    CHECK_BETWEEN(1, INT32_MAX, host_stats(&h).dropped_age + host_stats(&h).dropped_full);
+    host_until(&h, &bob->video, seen + 30);
+    host_until(&h, &bob->audio, heard + 50);
+    close(deaf);
+    host_until(&h, &bob->gone, 1);
+    host_stop(&h);
+}
+
 static void own_certificates_turn_while_running(void)
 {
     host_start(&h, NULL);
@@ -183,6 +206,7 @@ int main(void)
         T(draining_tells_clients_and_leaves),
         T(limits_hold),
         T(origins_are_checked),
+        T(a_member_that_never_reads_harms_nobody),
         T(listens_on_ipv6),
         T(garbage_ends_one_session_only),
         T(own_certificates_turn_while_running),

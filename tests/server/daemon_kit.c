@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "wire/control.h"
 
 /* ---- the daemon ---- */
 
@@ -288,7 +289,7 @@ static void on_tick(void *ctx, usec_t now);
 /* A sound of 60 bytes, a picture of 3000; T0, T2, T1, T2. */
 static void produce(struct guest *g, usec_t now)
 {
-    static const uint8_t bytes[3000] = {7}, temporal[] = {0, 2, 1, 2};
+    static const uint8_t bytes[200000] = {7}, temporal[] = {0, 2, 1, 2};
     if (g->next_mic && now >= g->next_mic) {
         g->next_mic += 20 * MS;
         struct media m = {
@@ -308,7 +309,7 @@ static void produce(struct guest *g, usec_t now)
                           .height_px = 360,
                           .captured_us = now,
                           .data = bytes,
-                          .len = sizeof(bytes)};
+                          .len = g->frame_bytes};
         client_send(g->client, &m, now);
     }
 }
@@ -363,6 +364,7 @@ void guest_film(struct guest *g)
     camera.layer[0] = (struct layer_spec){.width_px = 640, .height_px = 360, .fps = 30, .max_bps = 1000000, .temporal = 3};
     CHECK_EQ(0, client_publish(g->client, &camera, loop_now()));
     g->next_frame = loop_now();
+    g->frame_bytes = g->frame_bytes ? g->frame_bytes : 3000;
 }
 
 void guest_watch(struct guest *g, const struct guest *other)
@@ -450,15 +452,65 @@ bool host_can(struct host *h, enum net_transport t)
     return true;
 }
 
-/* ---- HTTP ---- */
+/* ---- TCP by hand ---- */
 
-size_t host_http(struct host *h, const char *request, char *out, size_t cap)
+static int connect_plain(struct host *h, int receive_bytes)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons(net_server_plain_port(h->daemon.server)),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (receive_bytes)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
     CHECK_EQ(0, connect(fd, (struct sockaddr *)&a, sizeof(a)));
+    return fd;
+}
+
+/* One masked binary frame; the mask is zero, which leaves the bytes as they are. */
+static void send_frame(int fd, const Parley__V1__Control *m)
+{
+    uint8_t frame[512] = {0x82};
+    int len = control_write(frame + 8, sizeof(frame) - 8, m, CONTROL_MESSAGE);
+    CHECK(len > 0);
+    frame[1] = 0x80 | 126;
+    frame[2] = (uint8_t)(len >> 8);
+    frame[3] = (uint8_t)len;
+    CHECK_EQ(len + 8, send(fd, frame, (size_t)len + 8, 0));
+}
+
+int host_deaf_member(struct host *h, const char *meeting)
+{
+    int fd = connect_plain(h, 4096);
+    static const char upgrade[] = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+    CHECK_EQ(sizeof(upgrade) - 1, send(fd, upgrade, sizeof(upgrade) - 1, 0));
+    host_run_for(h, 200 * MS);
+    uint8_t salt[WIRE_SALT_BYTES] = {99};
+    Parley__V1__Hello hello = PARLEY__V1__HELLO__INIT;
+    hello.major = WIRE_MAJOR;
+    hello.meeting = (char *)(uintptr_t)meeting;
+    hello.name = "deaf";
+    hello.salt = (ProtobufCBinaryData){.data = salt, .len = sizeof(salt)};
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_HELLO;
+    m.hello = &hello;
+    send_frame(fd, &m);
+    Parley__V1__Want w = PARLEY__V1__WANT__INIT, *list = &w;
+    w.member = 1;
+    w.track = 2;
+    w.width_px = 640;
+    Parley__V1__Subscribe s = PARLEY__V1__SUBSCRIBE__INIT;
+    s.wants = &list;
+    s.n_wants = 1;
+    m.body_case = PARLEY__V1__CONTROL__BODY_SUBSCRIBE;
+    m.subscribe = &s;
+    send_frame(fd, &m);
+    return fd;
+}
+
+size_t host_http(struct host *h, const char *request, char *out, size_t cap)
+{
+    int fd = connect_plain(h, 0);
     CHECK_EQ(strlen(request), send(fd, request, strlen(request), 0));
     size_t len = 0;
     ssize_t n = -1;

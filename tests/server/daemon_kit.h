@@ -20,6 +20,7 @@ struct guest {
     struct loop_timer tick;
     usec_t next_mic, next_frame; /* 0: does not send */
     uint32_t frames;
+    size_t frame_bytes;
     bool key_wanted;
     int joined, members, gone, away, audio, video, chats, notices, left, closed;
     uint32_t id;
@@ -37,7 +38,6 @@ struct stranger {
     char text[256];
     uint8_t last[4096];
     size_t last_len;
-    bool deaf; /* never called for reading: nothing is taken from the socket */
 };
 
 struct host {
@@ -73,6 +73,9 @@ void guest_watch(struct guest *g, const struct guest *other);
 
 void stranger_dial(struct host *h, struct stranger *s, enum net_transport t, const char *host_name, const char *origin);
 int stranger_send(struct stranger *s, enum net_channel channel, const void *data, size_t len);
+
+/* A WebSocket of the plain port whose other end says Hello, asks for track 2 of member 1, and never reads. Gives the socket. */
+int host_deaf_member(struct host *h, const char *meeting);
 
 /* One HTTP request over the plain port; gives the whole answer. */
 size_t host_http(struct host *h, const char *request, char *out, size_t cap);
