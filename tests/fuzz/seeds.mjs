@@ -87,3 +87,32 @@ const TICK = 0;
   seed('relay', 'stream', ...three, step(CONTROL, 0, control), step(DATAGRAM, 2, Buffer.concat([byte(4), starting('feedback_')[0].bytes])),
     step(RUN, 2, Buffer.concat([byte(3), ...objects.map(({ bytes }) => framed(bytes))])), step(TICK, 0));
 }
+
+// HTTP/3: [server or client], then steps of [what, which stream, length, bytes].
+{
+  const move = (what, which, bytes = Buffer.alloc(0)) => Buffer.concat([byte(what, which, bytes.length), bytes]);
+  const [UNI, BIDI, NEW_UNI, NEW_BIDI, DATA, END, PIECES, RESET, CLOSED, DATAGRAM, SETTINGS, SESSION] = Array.from({ length: 12 }, (_, i) => i);
+  const CLOSE = 10 + 12 * 12; // with the high bit: we close
+  const wtUni = (session) => Buffer.concat([byte(0x40, 0x54, session), Buffer.from('a run')]);
+  const wtBidi = (session) => Buffer.concat([byte(0x40, 0x41, session), Buffer.from('control')]);
+  const closeCapsule = Buffer.concat([byte(0, 11), byte(0x68, 0x43, 8, 0, 0, 0, 7), Buffer.from('bye!')]);
+  const all = Array.from({ length: 24 }, (_, i) => i);
+  for (const role of [0, 1]) {
+    const who = role ? 'client' : 'server';
+    seed('h3', `${who}_session`, byte(role), move(SETTINGS, 0), move(SESSION, 0), move(NEW_UNI, 0, wtUni(0)), move(NEW_BIDI, 0, wtBidi(0)),
+      move(DATAGRAM, 0, Buffer.from('\0hello')), ...all.map((s) => move(DATA, s, Buffer.from('more'))));
+    seed('h3', `${who}_early`, byte(role), move(NEW_UNI, 0, wtUni(0)), move(NEW_BIDI, 0, wtBidi(0)), move(DATAGRAM, 0, Buffer.from('\0early')),
+      move(NEW_UNI, 0, wtUni(4)), move(SETTINGS, 0), move(SESSION, 0), ...all.map((s) => move(END, s, Buffer.from('end'))));
+    seed('h3', `${who}_closed`, byte(role), move(SETTINGS, 0), move(SESSION, 0), ...all.map((s) => move(PIECES, s, closeCapsule)), move(CLOSE, 0), move(RESET, 1), move(CLOSED, 2));
+    seed('h3', `${who}_grease`, byte(role), move(SETTINGS, 0), move(NEW_UNI, 0, byte(0x40, 0x5f, 1, 2, 3)), move(UNI, 0), move(BIDI, 0), move(SESSION, 0),
+      ...all.map((s) => move(DATA, s, byte(0x40, 0x5f, 3, 1, 2, 3, 0, 3, 0x40, 0x5f, 0))));
+  }
+}
+seed('qpack', 'indexed', byte(0, 0, 0xd1, 0xd7, 0xc1));
+seed('qpack', 'literal', byte(0, 0, 0x50, 3), Buffer.from('a:1'), byte(0x27, 0), Buffer.from(':protocol'.slice(0, 7)), byte(3), Buffer.from('web'));
+seed('config', 'many', Buffer.from('--port=4443\n--log=json\n--max-members=20\n--origin=https://a.example,https://b.example\n--no-udp\n--plain-port=off\n'));
+seed('config', 'wrong', Buffer.from('--port=99999\n--log=xml\nextra\n--max-object-bytes=1\n--nothing=3\n'));
+seed('url', 'https', Buffer.from('https://relay.example:4443/wt?x=1'));
+seed('url', 'ipv6', Buffer.from('wss://[2001:db8::1]:443/ws'));
+seed('url', 'addr', Buffer.from('[::ffff:192.0.2.1]'));
+seed('url', 'origin', Buffer.from('https://meet.example:8443\nmeet.example\nhttps://other.example, *'));
