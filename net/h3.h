@@ -18,7 +18,7 @@ struct h3;
 struct h3_stream; /* one stream of the peer's, or the CONNECT stream */
 
 struct h3_request {
-    char method[16], protocol[32], scheme[16], authority[256], path[512], origin[256];
+    char method[16], protocol[32], scheme[16], authority[272], path[512], origin[256];
 };
 
 #define H3_CLOSE_TEXT_MAX 1024

@@ -69,7 +69,14 @@ static void on_gone(struct wt_conn *w)
     free(a);
 }
 
-static void copy(char *out, size_t cap, const char *text) { snprintf(out, cap, "%s", text ? text : ""); }
+/* As much as fits. */
+static void copy(char *out, size_t cap, const char *text)
+{
+    size_t len = text ? strnlen(text, cap - 1) : 0;
+    if (len)
+        memcpy(out, text, len);
+    out[len] = 0;
+}
 
 static struct wt_conn *new_session(struct net_loop *loop, const struct net_dial *what, const struct url *url,
                                    const struct net_handler *handler, void *ctx)
