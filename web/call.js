@@ -60,7 +60,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
     }
   }
   worker.addEventListener('message', ({ data }) => onMessage(data));
-  worker.addEventListener('error', () => onMessage({ type: 'failed', code: 'engine', text: '' }));
+  worker.addEventListener('error', (e) => onMessage({ type: 'failed', code: 'engine', text: e.message ?? '' }));
 
   /** @param {number} member @param {number} track */
   function forgetPicture(member, track) {

@@ -25,6 +25,7 @@ class Playout extends AudioWorkletProcessor {
   connect(port) {
     this.worker = port;
     port.onmessage = ({ data }) => this.take(data);
+    port.postMessage([]); // from now on packets are welcome: what waited for us would look like a late network
   }
 
   /** There is no performance.now() here. @returns {number} microseconds that never go back */

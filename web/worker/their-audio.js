@@ -11,8 +11,10 @@ export function createTheirAudio(port, onDelay) {
   /** @type {Map<number, number>} */
   const levels = new Map();
   let next = 1;
+  let ready = false; // the worklet has spoken
 
   port.onmessage = ({ data }) => {
+    ready = true;
     for (const { source, stats } of /** @type {FromPlayout} */ (data)) {
       const known = [...sources.values()].find((s) => s.source === source);
       if (!known) continue;
@@ -35,7 +37,7 @@ export function createTheirAudio(port, onDelay) {
       const known = sources.get(key) ?? { source: next++, member, voice, stats: null };
       sources.set(key, known);
       const { capturedUs, durationUs, data } = media;
-      port.postMessage({ type: 'packet', source: known.source, seq, capturedUs, durationUs, data }, [data.buffer]);
+      if (ready) port.postMessage({ type: 'packet', source: known.source, seq, capturedUs, durationUs, data }, [data.buffer]);
       if (voice) levels.set(member, Math.max(levels.get(member) ?? 0, media.level));
     },
     /** The loudest of each since the last call. @returns {[member: number, level: number][]} */
