@@ -236,7 +236,7 @@ void loop_del(struct net_loop *loop)
     run_hooks(loop, LOOP_GONE);
     if (uv_loop_close(&loop->uv)) {
         uv_walk(&loop->uv, name_leftover, NULL);
-        assert(!"loop_del: everything must be closed first");
+        assert(false && "loop_del: everything must be closed first");
     }
     close(loop->alarm_fd);
     free(loop->heap);
