@@ -108,6 +108,16 @@ test('capture times follow the device, not the delays on the way', () => {
   assert.ok(Math.abs(clock.captured(7, 30_000_000) - 30_000_000) < 1000, 'another device begins anew');
 });
 
+test('what piled up before the first read is left out', () => {
+  const clock = createCaptureClock({ skipBacklog: true });
+  const backlog = [0, 1, 2, 3, 4].map((i) => clock.captured(i * 10_000, 5_000_000 + i * 100)); // 5 pieces, 50 ms old, at once
+  const live = [5, 6, 7].map((i) => clock.captured(i * 10_000, 5_000_500 + (i - 4) * 10_000));
+  assert.deepEqual(backlog, [-1, -1, -1, -1, -1]);
+  assert.deepEqual(live, [5_010_500, 5_020_500, 5_030_500]);
+  const starved = createCaptureClock({ skipBacklog: true });
+  assert.ok(Array.from({ length: 1200 }, (_, i) => starved.captured(i, i * 2000)).some((at) => at > 0), 'but not for ever');
+});
+
 test('preferences survive a storage that is broken', () => {
   assert.deepEqual(loadPreferences(undefined), {});
   const broken = /** @type {any} */ ({ getItem: () => '{', setItem() { throw new Error('full'); } });

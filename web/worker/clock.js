@@ -5,17 +5,31 @@
 export const nowUs = () => Math.round(performance.now() * 1000);
 
 const WINDOW_US = 10_000_000;
+/** A reader that waited this long for a frame has read all that had piled up before it came. */
+const FRESH_US = 4000;
+const BACKLOG_MAX_US = 2_000_000;
 
 /** Brings a device's timestamps to our clock. A frame can be late but never early: over the last seconds the smallest distance between
- * arrival and timestamp is the offset of the two clocks, plus a constant that only moves all frames alike. */
-export function createCaptureClock() {
+ * arrival and timestamp is the offset of the two clocks, plus a constant that only moves all frames alike.
+ *
+ * What piled up before the first read arrives in one go and late: with `skipBacklog` it is left out, or the first guess of the offset
+ * would be wrong by its age and everybody would take the correction for a slow network. */
+export function createCaptureClock({ skipBacklog = false } = {}) {
+  let begun = NaN;
+  let arrived = NaN;
+  let fresh = !skipBacklog;
   let offset = Infinity;
   let next = Infinity; // the smallest of the window that is being filled
   let windowEnds = -Infinity;
   let last = -Infinity;
   return {
-    /** @param {number} timestampUs of the device @param {number} now arrival @returns {number} capture time, always later than the last */
+    /** @param {number} timestampUs of the device @param {number} now arrival @returns {number} capture time, always later than the last; -1: leave
+     *  this one out */
     captured(timestampUs, now) {
+      if (Number.isNaN(begun)) begun = now;
+      fresh ||= now - arrived >= FRESH_US || now - begun > BACKLOG_MAX_US;
+      arrived = now;
+      if (!fresh) return -1;
       const distance = now - timestampUs;
       if (Math.abs(distance - offset) > WINDOW_US) offset = next = Infinity; // another device, or its clock was set
       if (now >= windowEnds) {

@@ -28,7 +28,7 @@ function pieceOf(from, channels) {
 export function createMyAudio({ engine, music, source, send, level }) {
   const channels = music ? 2 : 1;
   const encoder = new OpusEncoder(engine, music ? { channels, music, bps: MUSIC_BPS, dtx: false } : {});
-  const clock = createCaptureClock();
+  const clock = createCaptureClock({ skipBacklog: true });
   const packet = new Float32Array(OPUS_FRAMES * channels); // interleaved
   let filled = 0; // frames
   let capturedUs = 0;
@@ -43,6 +43,7 @@ export function createMyAudio({ engine, music, source, send, level }) {
   /** @param {Piece} piece */
   function add({ channels: from, timestamp }) {
     const at = clock.captured(timestamp, nowUs());
+    if (at < 0) return;
     const frames = from[0].length;
     for (let i = 0; i < frames; i++) {
       if (filled === 0) capturedUs = at + Math.round((i * 1e6) / OPUS_RATE_HZ);

@@ -18,7 +18,7 @@ const BPS_CHANGE = 0.08; // an encoder is told of a new rate when it differs by 
 /** @param {{ kind: 'camera' | 'screen', source: import('./messages.js').FrameSource, width: number, height: number, fps: number, vpxUrl: string,
  *   publish(layers: LayerSpec[]): void, send(spatial: number, frame: EncodedFrame): void, fail(error: unknown): void }} options */
 export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publish, send, fail }) {
-  const clock = createCaptureClock();
+  const clock = createCaptureClock({ skipBacklog: source.port !== undefined });
   /** @type {Rung[]} */
   let rungs = [];
   let size = '';
@@ -76,7 +76,7 @@ export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publis
   function onFrame(raw) {
     const captured = clock.captured(raw.timestamp, nowUs());
     resize(raw.displayWidth, raw.displayHeight);
-    if (!muted && rungs.some((rung) => rung.order.wanted)) {
+    if (captured >= 0 && !muted && rungs.some((rung) => rung.order.wanted)) {
       const frame = new VideoFrame(raw, { timestamp: captured });
       for (const rung of rungs) encode(rung, frame);
       frame.close();
