@@ -13,6 +13,8 @@
 
 /** Age at which a datagram that could not leave is dropped: later sound is not worth sending. */
 const DATAGRAM_AGE_MS = 200;
+/** Datagrams that may wait for this thread: a second of five voices. A browser's own default can be one. */
+const DATAGRAMS_WAITING = 256;
 const RESET_CODE = 1;
 const NOTHING = new Uint8Array(0);
 
@@ -88,6 +90,8 @@ export function openWebtransport(url, hashes, on) {
 function datagramWriter(session) {
   const datagrams = /** @type {any} */ (session.datagrams);
   datagrams.outgoingMaxAge = DATAGRAM_AGE_MS;
+  datagrams.incomingHighWaterMark = DATAGRAMS_WAITING;
+  datagrams.outgoingHighWaterMark = DATAGRAMS_WAITING;
   return /** @type {WritableStreamDefaultWriter} */ ((datagrams.createWritable?.() ?? datagrams.writable).getWriter());
 }
 
