@@ -220,7 +220,7 @@ static int judge(struct h3 *h, const struct section *s)
         return strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0 ? 404 : 405; /* pages come over TCP */
     if (strcmp(r->protocol, "webtransport") != 0)
         return 501;
-    if (h->connect || h->gone)
+    if (h->connect || h->live || h->gone)
         return 429; /* one session per connection */
     return h->calls->request(h->ctx, r);
 }

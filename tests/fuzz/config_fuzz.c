@@ -8,11 +8,16 @@
 
 #define ARGS 40
 
-/* --help and --version print and are no parsing. */
+/* What makes the parser print instead: --help, --usage, --version, abbreviated, and short options. */
 static bool asks_for_text(const char *arg)
 {
-    return arg[0] == '-' &&
-           (strchr(arg, '?') || arg[1] == 'V' || !strncmp(arg, "--h", 3) || !strncmp(arg, "--v", 3) || !strncmp(arg, "--u", 3));
+    static const char *const words[] = {"--help", "--usage", "--version", "--?"};
+    if (arg[0] == '-' && arg[1] != '-')
+        return true;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strlen(arg) > 2 && !strncmp(arg, words[i], strcspn(arg, "=")))
+            return true;
+    return false;
 }
 
 static int split(char *text, char **argv)

@@ -104,6 +104,7 @@ const TICK = 0;
     seed('h3', `${who}_early`, byte(role), move(NEW_UNI, 0, wtUni(0)), move(NEW_BIDI, 0, wtBidi(0)), move(DATAGRAM, 0, Buffer.from('\0early')),
       move(NEW_UNI, 0, wtUni(4)), move(SETTINGS, 0), move(SESSION, 0), ...all.map((s) => move(END, s, Buffer.from('end'))));
     seed('h3', `${who}_closed`, byte(role), move(SETTINGS, 0), move(SESSION, 0), ...all.map((s) => move(PIECES, s, closeCapsule)), move(CLOSE, 0), move(RESET, 1), move(CLOSED, 2));
+    seed('h3', `${who}_connect_closed`, byte(role), move(SETTINGS, 0), move(SESSION, 0), move(CLOSED, 1), move(SESSION, 0));
     seed('h3', `${who}_grease`, byte(role), move(SETTINGS, 0), move(NEW_UNI, 0, byte(0x40, 0x5f, 1, 2, 3)), move(UNI, 0), move(BIDI, 0), move(SESSION, 0),
       ...all.map((s) => move(DATA, s, byte(0x40, 0x5f, 3, 1, 2, 3, 0, 3, 0x40, 0x5f, 0))));
   }
