@@ -12,14 +12,25 @@
 
 struct transit_config transit_audio(void)
 {
-    return (struct transit_config){
-        .permille = 990, .start = 40 * MS, .least = 20 * MS, .most = 500 * MS, .margin = 12 * MS, .fall_per_sec = 40 * MS};
+    return (struct transit_config){.permille = 990,
+                                   .window = 10 * SEC,
+                                   .start = 40 * MS,
+                                   .least = 20 * MS,
+                                   .most = 500 * MS,
+                                   .margin = 12 * MS,
+                                   .fall_per_sec = 40 * MS};
 }
 
+/* A picture that comes late is shown late and no more: fewer need be in time, and the delay may fall sooner. */
 struct transit_config transit_video(void)
 {
-    return (struct transit_config){
-        .permille = 970, .start = 10 * MS, .least = 10 * MS, .most = 800 * MS, .margin = 5 * MS, .fall_per_sec = 60 * MS};
+    return (struct transit_config){.permille = 950,
+                                   .window = 5 * SEC,
+                                   .start = 10 * MS,
+                                   .least = 10 * MS,
+                                   .most = 500 * MS,
+                                   .margin = 5 * MS,
+                                   .fall_per_sec = 150 * MS};
 }
 
 void transit_init(struct transit *t, const struct transit_config *config)
@@ -42,7 +53,7 @@ static const struct transit_sample *sample_at(const struct transit *t, uint32_t 
     const struct transit_sample *last = &t->sample[(t->next + TRANSIT_SAMPLES - 1) % TRANSIT_SAMPLES];
     const struct transit_sample *s = &t->sample[(t->next + 2 * TRANSIT_SAMPLES - 1 - i) % TRANSIT_SAMPLES];
     usec_t age = last->arrived - s->arrived;
-    return age <= (i < TRANSIT_KEEP ? TRANSIT_KEEP_TIME : TRANSIT_WINDOW) ? s : NULL;
+    return age <= (i < TRANSIT_KEEP ? TRANSIT_KEEP_TIME : t->config.window) ? s : NULL;
 }
 
 static uint32_t samples(const struct transit *t)

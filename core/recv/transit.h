@@ -14,8 +14,7 @@
 #include "base/units.h"
 
 #define TRANSIT_SAMPLES 512
-#define TRANSIT_WINDOW (10 * SEC)
-#define TRANSIT_KEEP 50            /* samples that count even when they are older, */
+#define TRANSIT_KEEP 50              /* samples that count even when they are older than the window, */
 #define TRANSIT_KEEP_TIME (60 * SEC) /* up to this */
 #define TRANSIT_BUNCH (3 * MS)     /* objects that arrive within this of each other came together */
 #define TRANSIT_JUMP (5 * SEC) /* a transit this far from the base is another clock: the sender restarted */
@@ -23,6 +22,7 @@
 
 struct transit_config {
     uint32_t permille;     /* share of objects that shall be in time */
+    usec_t window;         /* samples older than this do not count, but for the latest TRANSIT_KEEP */
     usec_t start;          /* target until more is known */
     usec_t least, most;    /* bounds of the target */
     usec_t margin;         /* added to the percentile */

@@ -14,7 +14,7 @@ let relay;
 before(async () => { relay = await startRelay(); });
 after(() => relay.stop());
 
-for (const transport of ['ws']) {
+for (const transport of ['ws', 'wt']) {
   test(`pictures and sound arrive over ${transport}`, async () => {
     const options = ['--transport', transport];
     const { watched, streamed, camera, microphone } = await callFor(SECONDS, relay.link(`both-${transport}`), { watch: options, stream: options });

@@ -152,7 +152,7 @@ static void receives_through_300_kbps(void)
 
 static void has_300_kbps_both_ways(void)
 {
-    static const struct bounds all = {.first = 500, .frozen = 1600, .concealed = 1400, .least_kbps = 120, .delay_p95 = 900};
+    static const struct bounds all = {.first = 500, .frozen = 2200, .concealed = 1400, .least_kbps = 120, .delay_p95 = 900};
     hold_call(somebody(narrow(), narrow()), &all, &all);
 }
 
