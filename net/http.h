@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http.h - requests of HTTP/1.1 and HTTP/2 (the TCP side) handed to one function, which answers at once or later.
+/* http.h - requests of HTTP/1.1 (the TCP side) handed to one function, which answers at once or later.
  *
  * The path arrives percent-decoded and without `.` and `..` segments; a body arrives whole, at most
  * net_limits.http_body_bytes (a larger one is answered 413 without asking the handler). */

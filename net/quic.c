@@ -131,7 +131,7 @@ static int acked_cb(ngtcp2_conn *ng, int64_t id, uint64_t offset, uint64_t len, 
     struct quic_stream *s = stream;
     (void)ng, (void)id, (void)offset;
     c->delivered_bytes += len;
-    if (s && !s->reset)
+    if (s && !s->reset && !s->shut)
         stream_acked(s, len);
     return 0;
 }
@@ -139,17 +139,21 @@ static int acked_cb(ngtcp2_conn *ng, int64_t id, uint64_t offset, uint64_t len, 
 static int stream_close_cb(ngtcp2_conn *ng, uint32_t flags, int64_t id, uint64_t code, void *user, void *stream)
 {
     struct quic_conn *c = of(user);
-    (void)flags, (void)code;
-    if (!ngtcp2_conn_is_local_stream(ng, id)) {
+    struct quic_stream *s = stream;
+    bool local = ngtcp2_conn_is_local_stream(ng, id);
+    if (!local) {
         if (ngtcp2_is_bidi_stream(id))
             ngtcp2_conn_extend_max_streams_bidi(ng, 1);
         else
             ngtcp2_conn_extend_max_streams_uni(ng, 1);
     }
-    if (stream) {
-        c->events->stream_closed(c->ctx, stream);
-        stream_del(stream);
-    }
+    if (!s)
+        return 0;
+    /* ngtcp2 answers STOP_SENDING by itself and tells of it only now. */
+    if (local && (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET) && !s->reset)
+        c->events->stream_stopped(c->ctx, s, code);
+    c->events->stream_closed(c->ctx, s);
+    stream_del(s);
     return 0;
 }
 
@@ -159,19 +163,6 @@ static int stream_reset_cb(ngtcp2_conn *ng, int64_t id, uint64_t final_size, uin
     (void)ng, (void)id, (void)final_size;
     if (stream)
         c->events->stream_reset(c->ctx, stream, code);
-    return 0;
-}
-
-static int stop_sending_cb(ngtcp2_conn *ng, int64_t id, uint64_t code, void *user, void *stream)
-{
-    struct quic_conn *c = of(user);
-    (void)ng, (void)id;
-    if (!stream)
-        return 0;
-    struct quic_stream *s = stream;
-    s->reset = true; /* ngtcp2 answers with RESET_STREAM by itself */
-    stream_clear(s);
-    c->events->stream_stopped(c->ctx, s, code);
     return 0;
 }
 
@@ -235,9 +226,9 @@ const ngtcp2_callbacks *conn_callbacks(bool server)
     .version_negotiation = ngtcp2_crypto_version_negotiation_cb, .rand = rand_cb, .get_new_connection_id2 = new_id_cb,             \
     .remove_connection_id = remove_id_cb, .recv_tx_key = tx_key_cb, .handshake_completed = handshake_completed_cb,                 \
     .stream_open = stream_open_cb, .recv_stream_data = stream_data_cb, .acked_stream_data_offset = acked_cb,                       \
-    .stream_close = stream_close_cb, .stream_reset = stream_reset_cb, .stream_stop_sending = stop_sending_cb,                      \
-    .extend_max_stream_data = stream_credit_cb, .extend_max_local_streams_uni = streams_credit_cb,                                 \
-    .extend_max_local_streams_bidi = streams_credit_cb, .recv_datagram = datagram_cb, .path_validation = path_validation_cb
+    .stream_close = stream_close_cb, .stream_reset = stream_reset_cb, .extend_max_stream_data = stream_credit_cb,                  \
+    .extend_max_local_streams_uni = streams_credit_cb, .extend_max_local_streams_bidi = streams_credit_cb,                         \
+    .recv_datagram = datagram_cb, .path_validation = path_validation_cb
     static const ngtcp2_callbacks of_server = {COMMON, .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb};
     static const ngtcp2_callbacks of_client = {COMMON, .client_initial = ngtcp2_crypto_client_initial_cb,
                                                .recv_retry = ngtcp2_crypto_recv_retry_cb};

@@ -35,6 +35,7 @@ struct quic_events {
     void (*stream_opened)(void *ctx, struct quic_stream *s);
     void (*stream_data)(void *ctx, struct quic_stream *s, const uint8_t *data, size_t len, bool fin);
     void (*stream_reset)(void *ctx, struct quic_stream *s, uint64_t code);
+    /* The peer asked for no more of a stream of ours (STOP_SENDING): it is over. */
     void (*stream_stopped)(void *ctx, struct quic_stream *s, uint64_t code);
     /* Over in both directions; the last event of a stream. */
     void (*stream_closed)(void *ctx, struct quic_stream *s);
@@ -112,7 +113,8 @@ struct quic_stream *quic_find(struct quic_conn *c, uint64_t id);
 uint64_t quic_stream_id(const struct quic_stream *s);
 void quic_set_user(struct quic_stream *s, void *user);
 void *quic_user(const struct quic_stream *s);
-/* Queues; takes `pkt`, which may be NULL with `len` 0 to only finish. ERR_FULL beyond limits.queue_bytes, ERR_STATE after the end. */
+/* Queues; takes `pkt`, which may be NULL with `len` 0 to only finish. ERR_FULL beyond limits.queue_bytes, ERR_UNKNOWN after the end of the
+ * stream or when the peer stopped it, ERR_STATE after that of the connection. */
 int quic_send(struct quic_conn *c, struct quic_stream *s, struct pkt *pkt, size_t offset, size_t len, bool fin, uint32_t priority);
 /* RESET_STREAM: what was queued is dropped. */
 void quic_reset(struct quic_conn *c, struct quic_stream *s, uint64_t code);

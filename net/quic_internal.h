@@ -36,7 +36,9 @@ struct quic_stream {
     uint32_t next_offset;       /* within it */
     uint64_t unsent, acked_in_head;
     uint32_t priority;
-    bool fin, fin_sent, blocked, reset, in_lane, sent_any;
+    bool fin, fin_sent, blocked, in_lane, sent_any;
+    bool reset; /* by us */
+    bool shut;  /* the peer wants no more */
     struct quic_stream *lane_next; /* also the list of spare ones */
     struct quic_stream *next, **link; /* all of the connection */
 };

@@ -67,7 +67,7 @@ void lane_rotate(struct quic_conn *c, struct quic_stream *s)
 void stream_schedule(struct quic_stream *s)
 {
     bool wants = s->unsent > 0 || (s->fin && !s->fin_sent);
-    if (wants && !s->in_lane && !s->blocked && !s->reset)
+    if (wants && !s->in_lane && !s->blocked && !s->reset && !s->shut)
         lane_push(s);
 }
 
@@ -139,11 +139,21 @@ void streams_free(struct quic_conn *c)
 
 /* ---- data ---- */
 
+static int may_send(const struct quic_conn *c, const struct quic_stream *s, size_t len)
+{
+    if (c->dead || c->close_wanted)
+        return ERR_STATE;
+    if (s->fin || s->reset || s->shut)
+        return ERR_UNKNOWN;
+    return c->unacked + len > c->endpoint->config.limits.queue_bytes ? ERR_FULL : 0;
+}
+
 int quic_send(struct quic_conn *c, struct quic_stream *s, struct pkt *pkt, size_t offset, size_t len, bool fin, uint32_t priority)
 {
-    if (s->fin || s->reset || c->dead || c->close_wanted || c->unacked + len > c->endpoint->config.limits.queue_bytes) {
+    int err = may_send(c, s, len);
+    if (err) {
         pkt_unref(pkt);
-        return c->unacked + len > c->endpoint->config.limits.queue_bytes ? ERR_FULL : ERR_STATE;
+        return err;
     }
     struct chunk *chunk = len ? chunks_push(&s->chunks, &c->endpoint->chunks, pkt, offset, len) : NULL;
     if (!len)

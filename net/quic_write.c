@@ -93,7 +93,7 @@ static ngtcp2_ssize put_stream(struct quic_conn *c, struct quic_stream *s, const
         return NGTCP2_ERR_WRITE_MORE;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
-        s->reset = true;
+        s->shut = true;
         stream_clear(s);
         return NGTCP2_ERR_WRITE_MORE;
     default: break;
