@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* call.js - one call: the page's side of the engine's worker. Hands it sources and canvases, takes its events to the store. */
 import { assetUrl } from './assets.js';
-import { loadConfig } from './config.js';
+import { fetchConfig, loadConfig } from './config.js';
 import { captureAudio } from './media/capture-audio.js';
 import { captureVideo } from './media/capture-video.js';
 import { createListening } from './media/listening.js';
@@ -55,12 +55,18 @@ export function createCall(store, { meeting, secret, name, speaker }) {
     } else {
       if (e.type === 'trackGone') forgetPicture(e.member, e.track);
       if (e.type === 'gone') for (const key of [...canvases.keys()]) if (key.startsWith(`${e.member}/`)) forgetPicture(e.member, Number(key.split('/')[1]));
+      if (e.type === 'link' && e.state === 'retrying') renewAddress();
       store.dispatch(e);
       if (e.type === 'left' || e.type === 'failed') end();
     }
   }
   worker.addEventListener('message', ({ data }) => onMessage(data));
   worker.addEventListener('error', (e) => onMessage({ type: 'failed', code: 'engine', text: e.message ?? '' }));
+
+  /** A relay that was started again may have another certificate. */
+  function renewAddress() {
+    fetchConfig().then(({ relay }) => { if (!over) post({ type: 'relay', relay }); }, () => {}); // not there yet: the old one stays
+  }
 
   /** @param {number} member @param {number} track */
   function forgetPicture(member, track) {

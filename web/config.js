@@ -44,8 +44,12 @@ export function configOf(json, root) {
   };
 }
 
-/** Asked for before every call: a relay's own certificate changes within days. @returns {Promise<Config>} */
-export async function loadConfig() {
-  const json = await fetch(new URL('config.json', pageRoot), { cache: 'no-store' }).then((r) => (r.ok ? r.json() : {})).catch(() => ({}));
-  return configOf(json, pageRoot);
+/** Throws when there is none. @returns {Promise<Config>} */
+export async function fetchConfig() {
+  const response = await fetch(new URL('config.json', pageRoot), { cache: 'no-store' });
+  if (!response.ok) throw new Error(`config.json: ${response.status}`);
+  return configOf(await response.json(), pageRoot);
 }
+
+/** Asked for before every call: a relay's own certificate changes within days. */
+export const loadConfig = () => fetchConfig().catch(() => configOf({}, pageRoot));

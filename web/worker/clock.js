@@ -4,7 +4,8 @@
 /** Microseconds; the engine's `now` and `capturedUs`. */
 export const nowUs = () => Math.round(performance.now() * 1000);
 
-const WINDOW_US = 10_000_000;
+const WINDOW_US = 30_000_000;
+const CLOCK_SET_US = 10_000_000; // a distance this far off: the device's clock was set
 /** A reader that waited this long for a frame has read all that had piled up before it came. */
 const FRESH_US = 4000;
 const BACKLOG_MAX_US = 2_000_000;
@@ -31,7 +32,7 @@ export function createCaptureClock({ skipBacklog = false } = {}) {
       arrived = now;
       if (!fresh) return -1;
       const distance = now - timestampUs;
-      if (Math.abs(distance - offset) > WINDOW_US) offset = next = Infinity; // another device, or its clock was set
+      if (Math.abs(distance - offset) > CLOCK_SET_US) offset = next = Infinity;
       if (now >= windowEnds) {
         offset = Math.min(next, distance);
         next = Infinity;

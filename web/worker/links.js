@@ -54,6 +54,8 @@ export function createLinks(relay, feed) {
   }
 
   return {
+    /** For the next dial. @param {import('./messages.js').RelayAddress} next */
+    setRelay(next) { relay = next; },
     /** @param {import('../engine/types.js').DialEvent} e */
     dial({ link, upgrade }) {
       const quic = relay.webtransport !== '' && 'WebTransport' in globalThis;

@@ -20,6 +20,7 @@
 
 /** Page to worker.
  * @typedef {{ type: 'start', config: StartConfig }
+ *  | { type: 'relay', relay: RelayAddress }
  *  | { type: 'leave' }
  *  | { type: 'reconnect' }
  *  | { type: 'name', name: string }

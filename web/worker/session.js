@@ -224,6 +224,7 @@ export function createSession(config, post) {
   /** @param {ToWorker} m */
   function take(m) {
     switch (m.type) {
+      case 'relay': return links.setRelay(m.relay);
       case 'leave': return feed((c, now) => c.leave(now));
       case 'reconnect': return feed((c, now) => c.reconnect(now));
       case 'name': return feed((c, now) => void c.setName(m.name, now));

@@ -45,9 +45,10 @@ export function openWebtransport(url, hashes, on) {
     datagrams = datagramWriter(session);
     if (over) return;
     on.open('webtransport', session.datagrams.maxDatagramSize);
-    void pump(stream.readable, (data) => on.control(data));
-    void pump(session.datagrams.readable, (data) => on.datagram(data));
-    void readRuns();
+    const lost = () => {}; // `closed` tells it
+    pump(stream.readable, (data) => on.control(data)).catch(lost);
+    pump(session.datagrams.readable, (data) => on.datagram(data)).catch(lost);
+    readRuns().catch(lost);
   }
   begin().catch(finish);
 
