@@ -18,7 +18,7 @@ setup: ## install what is missing; every other target does it too
 	@tools/setup
 
 build: setup ## relay and headless client, WASM and page
-	@$(IN) tools/build release page
+	@$(IN) tools/build release:parleyd,parley page
 
 run: build ## start a relay here and print the link to open (RUN="--port=5443" adds options)
 	@$(IN) tools/run $(RUN)

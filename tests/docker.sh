@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# docker.sh - builds the image, starts it with compose, and asks it for health, page, and a clean stop.
+# Uses the engine that runs here; otherwise, as root with docker.io installed, starts one of its own (no bridges, no firewall rules)
+# and makes debian:trixie-slim with mmdebstrap where no registry can be reached. Not part of `make test`: see README.md.
+set -eu
+. "$(dirname "$0")/../tools/platform.sh"
+cd "$repo"
+scratch=$cache/docker
+project=parley-test
+port=24443 plain_port=28080
+
+# An own engine keeps its layers in the cache, so that the second build is quick.
+start_engine() {
+    [ "$(id -u)" = 0 ] && command -v dockerd >/dev/null || die "no Docker engine runs here, and starting one needs root and docker.io."
+    say "starting an engine"
+    mkdir -p "$scratch"
+    export DOCKER_HOST="unix://$scratch/socket"
+    dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$scratch/data" --exec-root "$scratch/exec" \
+        --pidfile "$scratch/pid" -H "$DOCKER_HOST" >"$scratch/log" 2>&1 &
+    engine=$!
+    for _ in $(seq 60); do
+        docker version >/dev/null 2>&1 && return 0
+        kill -0 "$engine" 2>/dev/null || break
+        sleep 1
+    done
+    die "the engine did not start: $(tail -n 1 "$scratch/log")"
+}
+
+stop_all() {
+    compose down --volumes >/dev/null 2>&1 || true
+    [ -z "$engine" ] || { kill "$engine" && wait "$engine" || true; }
+    rm -f "$override"
+}
+
+base_image() {
+    docker image inspect debian:trixie-slim >/dev/null 2>&1 && return 0
+    docker pull -q debian:trixie-slim 2>/dev/null && return 0
+    say "no registry here: making debian:trixie-slim"
+    uri=${PARLEY_MIRROR:-$("$repo/tools/in-debian13" apt-get indextargets --format '$(REPO_URI)' | head -n 1)}
+    mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' trixie - \
+        "deb $uri trixie main" "deb $uri-security trixie-security main" | docker import - debian:trixie-slim >/dev/null
+}
+
+# Debian 12 has no compose of version 2: Debian 13's is unpacked as a plugin.
+compose_plugin() {
+    docker compose version >/dev/null 2>&1 && return 0
+    plugin=$HOME/.docker/cli-plugins/docker-compose
+    say "unpacking Debian 13's compose"
+    mkdir -p "$scratch/deb" "$(dirname "$plugin")"
+    tools/in-debian13 sh -c "apt-get -qq update && cd '$scratch/deb' && apt-get -qq download docker-compose && dpkg -x docker-compose_*.deb ." >/dev/null
+    cp "$scratch"/deb/usr/libexec/docker/cli-plugins/docker-compose "$plugin"
+}
+
+compose() { docker compose -p "$project" -f compose.yaml -f "$override" "$@"; }
+
+build_image() {
+    # Proxies with an authority of their own: what this machine trusts reaches the build as a secret.
+    DOCKER_BUILDKIT=1 docker build -q --network=host --secret id=ca,src="${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" -t parley . >/dev/null
+}
+
+check() {
+    say "$1"
+    shift
+    "$@" || die "failed."
+}
+healthy() {
+    for _ in $(seq 30); do
+        [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -q parley)")" = healthy ] && return 0
+        sleep 1
+    done
+    compose logs
+    return 1
+}
+serves_the_page() { curl -fsS --cacert /dev/null -k "https://localhost:$port/" | grep -qi '<title>'; }
+not_root() { [ "$(compose exec -T parley id -u)" != 0 ]; }
+stops_cleanly() {
+    id=$(compose ps -q parley)
+    compose stop >/dev/null 2>&1
+    [ "$(docker inspect -f '{{.State.ExitCode}}' "$id")" = 0 ]
+}
+
+PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
+engine=
+override=$(mktemp)
+trap stop_all EXIT
+printf 'services: {parley: {environment: {PARLEY_PORT: "%s", PARLEY_PLAIN_PORT: "%s"}}}\n' $port $plain_port >"$override"
+docker version >/dev/null 2>&1 || start_engine
+base_image
+compose_plugin
+started=$(date +%s)
+check "building the image" build_image
+say "built in $(($(date +%s) - started)) s, $(docker image inspect -f '{{.Size}}' parley | awk '{ printf "%d MB", $1 / 1000000 }')"
+compose up --detach --no-build 2>/dev/null
+check "is healthy" healthy
+check "serves the page" serves_the_page
+check "does not run as root" not_root
+check "stops cleanly" stops_cleanly
+say "docker: all well"
