@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The relay with the page, built from source on the platform that the tests use. One package list: tools/packages.txt.
 # Behind a proxy with a certificate authority of its own: docker build --secret id=ca,src=ca.pem .
 

@@ -37,10 +37,13 @@ base_image() {
     docker image inspect debian:trixie-slim >/dev/null 2>&1 && return 0
     docker pull -q debian:trixie-slim 2>/dev/null && return 0
     say "no registry here: making debian:trixie-slim"
-    uri=${PARLEY_MIRROR:-$("$repo/tools/in-debian13" apt-get indextargets --format '$(REPO_URI)' | head -n 1)}
+    uri=${PARLEY_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Component: main' | grep -v security | head -n 1)}
+    uri=${uri%/}
     mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' trixie - \
-        "deb $uri trixie main" "deb $uri-security trixie-security main" | docker import - debian:trixie-slim >/dev/null
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' trixie "$scratch/slim.tar" \
+        "deb $uri trixie main" "deb $uri-security trixie-security main" || die "mmdebstrap could not make the base image."
+    docker import "$scratch/slim.tar" debian:trixie-slim >/dev/null
+    rm "$scratch/slim.tar"
 }
 
 # Debian 12 has no compose of version 2: Debian 13's is unpacked as a plugin.
@@ -73,7 +76,7 @@ healthy() {
     compose logs
     return 1
 }
-serves_the_page() { curl -fsS --cacert /dev/null -k "https://localhost:$port/" | grep -qi '<title>'; }
+serves_the_page() { curl -fsS -k "https://localhost:$port/" | grep -qi '<title>'; }
 not_root() { [ "$(compose exec -T parley id -u)" != 0 ]; }
 stops_cleanly() {
     id=$(compose ps -q parley)
