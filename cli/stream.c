@@ -17,7 +17,6 @@
 #define SOUND_US (20 * MS)
 #define SOUND_BPS 32000
 #define BEHIND_MAX (200 * MS) /* later than this: what was due meanwhile is left out */
-#define LEAST_BIT_PER_PIXEL 0.03
 #define START_BPS 300000
 
 struct stream {
@@ -29,26 +28,16 @@ struct stream {
     struct loop_timer picture_timer, sound_timer;
     usec_t next_picture, next_sound;
     bool wanted, key_wanted;
-    uint32_t target_bps, scale;
+    uint32_t target_bps;
+    uint32_t scale_wanted, fps_wanted; /* what the engine asks for; 0: as published */
+    uint32_t scale;                    /* of the encoder */
+    double share_due;                  /* of a picture: those that a lower frame rate leaves out */
     uint64_t pictures_sent, sounds_sent, refused, encoder_dropped, key_frames;
 };
 
 /* ---- pictures ---- */
 
 static uint32_t even(uint32_t v) { return v & ~1u; }
-
-/* Divides width and height so that the rate gives each pixel enough; grows again only with a third to spare. */
-static uint32_t scale_for(const struct stream *s)
-{
-    const struct options *o = &s->session.options;
-    uint32_t scale = 1;
-    for (; scale < 4; scale *= 2) {
-        double need = (double)(o->width_px / scale) * (o->height_px / scale) * (o->fps < 15 ? o->fps : 15) * LEAST_BIT_PER_PIXEL;
-        if (s->target_bps >= (scale < s->scale ? need * 4 / 3 : need))
-            break;
-    }
-    return scale;
-}
 
 static uint32_t bounded_bps(const struct stream *s)
 {
@@ -60,7 +49,7 @@ static uint32_t bounded_bps(const struct stream *s)
 static bool prepare_encoder(struct stream *s)
 {
     const struct options *o = &s->session.options;
-    uint32_t scale = scale_for(s);
+    uint32_t scale = s->scale_wanted ? s->scale_wanted : 1;
     if (s->video && scale == s->scale)
         return true;
     vpx_enc_del(s->video);
@@ -94,10 +83,21 @@ static void send_picture(struct stream *s, const struct vpx_packet *p, usec_t ca
     s->key_frames += err == 0 && p->key;
 }
 
+/* Leaves pictures out evenly where the engine asks for fewer than the source gives. */
+static bool is_turn(struct stream *s)
+{
+    uint32_t fps = s->session.options.fps;
+    s->share_due += s->fps_wanted && s->fps_wanted < fps ? (double)s->fps_wanted / fps : 1;
+    if (s->share_due < 1)
+        return false;
+    s->share_due -= 1;
+    return true;
+}
+
 static void take_picture(struct stream *s, usec_t now)
 {
     struct vpx_packet packet;
-    if (!s->wanted || !s->session.joined || !prepare_encoder(s))
+    if (!s->wanted || !s->session.joined || !is_turn(s) || !prepare_encoder(s))
         return;
     if (picture_next(s->pictures, vpx_enc_picture(s->video), now, session_unix_us(now) / 1000) <= 0)
         return;
@@ -165,6 +165,8 @@ static void on_event(struct session *session, const struct client_event *e, usec
     s->key_wanted |= e->key_wanted;
     if (e->target_bps)
         s->target_bps = e->target_bps;
+    s->scale_wanted = e->scale;
+    s->fps_wanted = e->fps;
     if (s->video)
         vpx_enc_set_bitrate(s->video, bounded_bps(s));
 }
@@ -174,10 +176,10 @@ static void on_second(struct session *session, usec_t now)
     struct stream *s = session->command;
     struct client_stats c;
     client_stats(session->client, &c, now);
-    json_t *line =
-        json_pack("{s:I, s:I, s:I, s:i, s:i, s:i, s:b, s:i, s:i}", "pictures", (json_int_t)s->pictures_sent, "sounds",
-                  (json_int_t)s->sounds_sent, "refused", (json_int_t)s->refused, "send_bps", c.send_bps, "target_bps",
-                  c.send_target_bps, "rtt_us", c.rtt_us, "wanted", s->wanted, "scale", s->scale, "encoder_bps", bounded_bps(s));
+    json_t *line = json_pack("{s:I, s:I, s:I, s:i, s:i, s:i, s:b, s:i, s:i}", "pictures", (json_int_t)s->pictures_sent, "sounds",
+                             (json_int_t)s->sounds_sent, "refused", (json_int_t)s->refused, "send_bps", c.send_bps, "target_bps",
+                             c.send_target_bps, "rtt_us", c.rtt_us, "wanted", s->wanted, "scale", s->scale, "fps", s->fps_wanted,
+                             "encoder_bps", bounded_bps(s));
     session_say(session, "sending", line, NULL);
 }
 

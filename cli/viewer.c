@@ -24,7 +24,7 @@ struct pictures {
     uint64_t missed; /* by the card's counter */
     uint32_t width_px, height_px;
     struct tally delay_ms, interval_ms;
-    usec_t shown;
+    usec_t shown, first; /* 0: not yet */
 };
 
 struct sounds {
@@ -196,6 +196,7 @@ static void show(struct pictures *p, const struct vpx_picture *picture, usec_t s
     p->height_px = picture->height_px;
     if (p->shown)
         tally_add(&p->interval_ms, (int32_t)((shown - p->shown) / MS));
+    p->first = p->first ? p->first : shown;
     p->shown = shown;
     read_card(p, picture, shown);
 }
@@ -294,6 +295,15 @@ static json_t *report_sounds(const struct viewed *t)
     json_object_update_new(r, more);
     json_object_update_new(r, beeps);
     return r;
+}
+
+usec_t viewer_first_picture(const struct viewer *v)
+{
+    usec_t first = NEVER;
+    for (size_t i = 0; i < v->count; i++)
+        if (v->track[i]->pictures.first)
+            first = usec_min(first, v->track[i]->pictures.first);
+    return first;
 }
 
 json_t *viewer_report(const struct viewer *v)

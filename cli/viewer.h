@@ -29,6 +29,8 @@ void viewer_on_video(struct viewer *v, const struct client_event *e, usec_t now)
 /* Plays 10 ms of every sound; call each 10 ms. */
 void viewer_play(struct viewer *v, usec_t now);
 
+/* When the first picture of all was shown; NEVER when there was none. */
+usec_t viewer_first_picture(const struct viewer *v);
 /* Everything measured, one object per track; and the same as a table for people. */
 json_t *viewer_report(const struct viewer *v);
 void viewer_print(const struct viewer *v);

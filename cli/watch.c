@@ -15,7 +15,7 @@ struct watch {
     struct session session;
     struct viewer *viewer;
     struct loop_timer block;
-    usec_t next_block;
+    usec_t next_block, started;
 };
 
 static void tell_track(struct watch *w, const struct client_event *e)
@@ -70,10 +70,16 @@ static void on_second(struct session *session, usec_t now)
 
 static void summarise(struct watch *w)
 {
+    usec_t first = viewer_first_picture(w->viewer);
+    json_t *report = viewer_report(w->viewer);
+    if (first != NEVER)
+        json_object_set_new(report, "first_picture_ms", json_integer((first - w->started) / MS));
+    session_say(&w->session, "summary", report, NULL);
     if (w->session.options.json)
-        session_say(&w->session, "summary", viewer_report(w->viewer), NULL);
-    else
-        viewer_print(w->viewer);
+        return;
+    if (first != NEVER)
+        printf("first picture %lld ms after the start\n", (long long)((first - w->started) / MS));
+    viewer_print(w->viewer);
 }
 
 static int run(struct watch *w)
@@ -85,7 +91,7 @@ static int run(struct watch *w)
     if (!w->viewer)
         return EX_OSERR;
     w->block = (struct loop_timer){.fire = on_block, .ctx = w};
-    w->next_block = loop_now();
+    w->next_block = w->started = loop_now();
     loop_timer_set(w->session.loop, &w->block, w->next_block);
     status = session_run(&w->session);
     loop_timer_stop(w->session.loop, &w->block);
