@@ -6,6 +6,9 @@
  *     "certificate_hashes": ["base64 of SHA-256"],   of the relay's own certificate; absent or empty: an authority vouches for it
  *     "paths": true }                                the server answers /m/MEETING with the page
  *
+ * On a static host it is enough to say { "relay": "https://relay.example:4433" }: that relay's own /config.json is asked for the rest,
+ * so that a relay with a certificate of its own may be meant too.
+ *
  * A page without config.json (or one that cannot be read) meets the relay that served it. */
 import { pageRoot } from './assets.js';
 
@@ -46,9 +49,18 @@ export function configOf(json, root) {
 
 /** Throws when there is none. @returns {Promise<Config>} */
 export async function fetchConfig() {
-  const response = await fetch(new URL('config.json', pageRoot), { cache: 'no-store' });
-  if (!response.ok) throw new Error(`config.json: ${response.status}`);
-  return configOf(await response.json(), pageRoot);
+  const json = await fetchJson(new URL('config.json', pageRoot));
+  if (!URL.canParse(json?.relay)) return configOf(json, pageRoot);
+  const root = new URL('/', json.relay).href;
+  const theirs = await fetchJson(new URL('config.json', root)).catch(() => ({})); // asked of another origin: it may not answer
+  return { ...configOf({ ...theirs, ...json }, root), paths: json.paths === true };
+}
+
+/** @param {URL} url @returns {Promise<any>} */
+async function fetchJson(url) {
+  const response = await fetch(url, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`${url.pathname}: ${response.status}`);
+  return response.json();
 }
 
 /** Asked for before every call: a relay's own certificate changes within days. */

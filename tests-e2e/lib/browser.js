@@ -18,8 +18,8 @@ export function launch(more = []) {
   });
 }
 
-/** The strict policy that the page must live with; parleyd sends the same. */
-export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; media-src 'self' blob:; manifest-src 'self'; connect-src 'self' https: wss: ws:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The strict policy that the page must live with; parleyd's is stricter about addresses. */
+export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; media-src 'self' blob:; manifest-src 'self'; connect-src 'self' https: wss: ws: http://localhost:*; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Serves a folder on a free port, as a host that knows nothing of meetings. @param {string} folder @param {Record<string, string>} [extra] path to content */
 export async function serveFolder(folder, extra = {}) {

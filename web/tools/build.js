@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* build.js - makes the page: build/page/ (what parleyd serves) and dist/ (the same with a config.json, for any static host).
  *   --dev          only build/page-dev/, with the test double behind `?fake=...`; not minified
- *   --relay=URL    the relay's address in dist/config.json, e.g. https://relay.example:4433
+ *   --relay=URL    the relay's address in dist/config.json, e.g. https://relay.example:4433 (or PARLEY_RELAY)
  *   --wasm=DIR     where engine.wasm and vpx.wasm are; build/wasm otherwise
  * Every file under assets/ has its hash in its name and may be cached for ever; index.html and config.json may not. */
 import { createHash } from 'node:crypto';
@@ -93,8 +93,8 @@ async function html(names) {
 async function bundle() {
   await rm(dist, { recursive: true, force: true });
   await cp(out, dist, { recursive: true });
-  const relay = option('relay');
-  const content = relay ? { webtransport: `${relay}/wt`, websocket: `${relay.replace(/^http/, 'ws')}/ws` } : {};
+  const relay = option('relay') ?? process.env.PARLEY_RELAY;
+  const content = relay ? { relay } : {};
   await writeFile(join(dist, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
 
