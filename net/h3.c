@@ -365,6 +365,8 @@ static void on_request_piece(struct h3 *h, struct h3_stream *s, enum h3_piece pi
         on_headers(h, s, data, len);
     else if (piece == H3_SOME && s->units.type == H3_DATA && s == h->connect)
         read_capsules(h, data, len);
+    else if (piece == H3_TOO_LARGE && s == h->connect)
+        fail(h, H3_EXCESSIVE_LOAD, "header section too large");
     else if (piece == H3_TOO_LARGE) {
         s->kind = DEAD;
         h->calls->abort_stream(h->ctx, s->id, H3_EXCESSIVE_LOAD);
