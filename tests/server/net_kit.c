@@ -208,13 +208,18 @@ static void free_messages(struct kit *k)
     }
 }
 
-void kit_stop(struct kit *k)
+void kit_stop_connections(struct kit *k)
 {
     for (size_t i = 0; i < k->clients; i++)
         if (k->client[i].conn)
             net_close(k->client[i].conn, 0, "");
     for (size_t i = 0; i < k->clients; i++)
         kit_until_int(k, &k->client[i].closed, 1);
+}
+
+void kit_stop(struct kit *k)
+{
+    kit_stop_connections(k);
     if (k->server) {
         net_server_close(k->server, 0, "", on_done, k);
         usec_t end = loop_now() + KIT_PATIENCE;

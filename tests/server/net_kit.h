@@ -42,6 +42,8 @@ struct kit {
 void kit_certificate(struct kit *k);
 /* Loop, certificate and server; `what` may be NULL. Fails the test when it cannot listen. */
 void kit_start(struct kit *k, const struct net_listen *what);
+/* Closes what the clients have open. */
+void kit_stop_connections(struct kit *k);
 /* Closes everything and checks that nothing is left. */
 void kit_stop(struct kit *k);
 struct kit_peer *kit_dial(struct kit *k, enum net_transport transport);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* net_path.h - a bad network between a client and a server on loopback: a UDP forwarder on the same loop that loses packets, changes
+ * the client's address as a phone or a NAT does, and goes dead. */
+#ifndef PARLEY_TESTS_NET_PATH_H
+#define PARLEY_TESTS_NET_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/loop.h"
+
+struct net_path {
+    struct net_loop *loop;
+    int client_side, server_side;
+    struct loop_io *client_io, *server_io;
+    uint16_t port; /* dial this one */
+    uint16_t server_port;
+    uint16_t client_port; /* whoever spoke last */
+    uint32_t lose_percent, alter_percent;
+    bool dead;
+    uint64_t seed, forwarded, lost;
+};
+void net_path_start(struct net_path *p, struct net_loop *loop, uint16_t server_port);
+/* From now on the server sees another address. */
+void net_path_rebind(struct net_path *p);
+void net_path_stop(struct net_path *p);
+
+#endif
