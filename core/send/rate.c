@@ -11,11 +11,15 @@
 #define QUEUE_HEAVY (150 * MS)    /* congested whatever the trend */
 #define STEP_EVERY (300 * MS)     /* a step down has this long to show */
 #define DRAIN_MAX (4 * SEC)
-#define SILENCE (1 * SEC)         /* without Feedback for this long the target falls */
+#define HEARD_LATELY (250 * MS)  /* Feedback knows better while it comes */
+#define DOWN_BLIND 0.6           /* of what was sent, when only the round trip tells */
+#define SILENCE (500 * MS)        /* without Feedback for this long the target falls */
 #define DOWN 0.85                 /* of the delivered rate */
 #define DOWN_LEAST 0.35           /* where the queue is very long */
 #define BURST 1.25                /* what came in a burst is at most this much of the path's rate */
 #define DOWN_AT_ONCE 0.35         /* of the target, at most this far in one step: what was delivered may be held up, not lost */
+#define DRAIN_LEAST 0.5           /* of the last congested rate: with that a queue drains */
+#define ARRIVES 0.5               /* of what is sent, or more: nothing but the old queue is in the way */
 #define REJOIN 0.92               /* of the last congested rate, once the queue is gone */
 #define FAR_PER_SEC 0.5
 #define NEAR_PER_SEC 0.06
@@ -167,19 +171,29 @@ static void measure_loss(struct rate *r)
 /* Much less leaves than may: nothing is learned about how much more the path takes. */
 static bool idle(const struct rate *r) { return r->sent_bps < IN_USE * r->target_bps; }
 
+static void begin_drain(struct rate *r, usec_t now)
+{
+    if (r->state != RATE_DRAIN)
+        r->drained = now;
+    r->state = RATE_DRAIN;
+    r->stepped = now;
+}
+
 static void step_down(struct rate *r, usec_t now)
 {
     double share = most(DOWN_LEAST, DOWN - most(0, (double)(r->queue - 100 * MS)) / (double)SEC * 0.5);
     double carried = least(r->delivered_bps, BURST * r->steady_bps);
     double below = most(share * carried, DOWN_AT_ONCE * r->target_bps);
+    bool draining = r->state == RATE_DRAIN && now - r->drained < DRAIN_MAX;
     if (idle(r))
         below = most(below, 0.7 * r->target_bps); /* the queue is not ours alone */
+    else if (draining && carried > ARRIVES * r->sent_bps)
+        below = most(below, DRAIN_LEAST * r->ceiling_bps); /* what arrives now is what we send now, not what the path carries */
     else
-        r->ceiling_bps = carried;
+        r->ceiling_bps = draining ? most(carried, DOWN_AT_ONCE * r->ceiling_bps) : carried;
     if (below < r->target_bps)
         set_target(r, below);
-    r->state = RATE_DRAIN;
-    r->stepped = now;
+    begin_drain(r, now);
 }
 
 static void step_down_by_loss(struct rate *r, usec_t now)
@@ -250,6 +264,19 @@ void rate_on_feedback(struct rate *r, usec_t clock, usec_t now)
 }
 
 /* ---- silence ---- */
+
+bool rate_on_round_trip(struct rate *r, usec_t rtt, usec_t now)
+{
+    if (!r->round_trip.used)
+        r->round_trip = (struct rate_track){.used = true, .base = {NEVER, NEVER}, .since = now};
+    usec_t wait = rtt - base_of(&r->round_trip, rtt, now);
+    if (!r->marks || wait < QUEUE_HEAVY || now - r->heard < HEARD_LATELY || now - r->stepped < STEP_EVERY)
+        return false;
+    double sent = bps(r->sent - r->mark[0].sent, now - r->mark[0].now);
+    set_target(r, least(r->target_bps, DOWN_BLIND * least(r->target_bps, sent)));
+    begin_drain(r, now);
+    return true;
+}
 
 /* Nothing left since the last Feedback: then nothing can be heard either. */
 static bool expects_feedback(const struct rate *r) { return r->marks && r->sent != r->mark[0].sent; }

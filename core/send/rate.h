@@ -48,6 +48,7 @@ struct rate {
     double delivered_bps, steady_bps, sent_bps; /* steady: over a longer time */
     double loss;                            /* smoothed share */
     usec_t queue, noise;                    /* wait in the path, and how much it wavers from one Feedback to the next */
+    struct rate_track round_trip;           /* its shortest time */
     usec_t queues[RATE_MEMORY];             /* the latest first */
     struct rate_track track[RATE_TRACKS];
     struct rate_mark mark[RATE_MEMORY];     /* the latest first */
@@ -55,7 +56,7 @@ struct rate {
     uint64_t delivered, sent;               /* totals */
     uint32_t objects, lost, judged;         /* in this Feedback; judged since the start */
     usec_t least_queue;                     /* in this Feedback; NEVER: nothing timed */
-    usec_t heard, stepped, ramped;
+    usec_t heard, stepped, ramped, drained;
 };
 
 struct rate_config rate_config_default(void); /* 300 kbit/s start, 30 kbit/s to 8 Mbit/s */
@@ -67,6 +68,9 @@ void rate_on_sent(struct rate *r, uint32_t bytes, usec_t now);
 void rate_on_delivery(struct rate *r, uint32_t key, const struct delivery *d, usec_t now);
 /* All reports of one Feedback were given; `clock` is the Feedback's clock_us. */
 void rate_on_feedback(struct rate *r, usec_t clock, usec_t now);
+/* The transport's own smoothed round trip, where it tells: when Feedback stays away and this grows, the path is full both ways. True when
+ * the target went down. */
+bool rate_on_round_trip(struct rate *r, usec_t rtt, usec_t now);
 /* Without feedback for long the target falls. */
 void rate_tick(struct rate *r, usec_t now);
 usec_t rate_deadline(const struct rate *r);

@@ -62,7 +62,7 @@ struct peers {
     usec_t video_due, key_due; /* when to look at all of them again */
     size_t report_turn;
     struct group_secret secret; /* borrowed */
-    struct keys_memory memory;  /* outlives its members, for nothing is to be played twice */
+    struct keys_memory memory; /* outlives its members, for nothing is to be played twice */
     const struct roster *roster;
     struct outbox *out;
     struct health *health;

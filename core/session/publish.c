@@ -10,6 +10,7 @@
 
 /* What waits in the pacer makes upper temporal layers, then pictures, be dropped before they are sealed. */
 static const usec_t backlog_max[WIRE_LAYERS_MAX] = {600 * MS, 200 * MS, 100 * MS};
+static const uint32_t pace_least = 250000;      /* bits a second: a key frame leaves in a fraction of a second */
 static const usec_t lag_slack = 120 * MS; /* a large frame takes its time, and paths waver */
 static const usec_t stall_max = 900 * MS;       /* what waits longer is given up */
 static const usec_t key_patience = 2 * SEC;       /* a key frame that is not reported by then is lost */
@@ -20,7 +21,11 @@ static const usec_t key_again = 500 * MS; /* the encoder is asked again when no 
 static bool is_audio(enum track_kind k) { return k == TRACK_MIC || k == TRACK_SCREEN_AUDIO; }
 
 /* Frames leave faster than the average rate, so that a large one does not hold up the next. */
-static uint32_t pace_of(const struct publish *p) { return rate_target_bps(&p->rate) / 2 * 3; }
+static uint32_t pace_of(const struct publish *p)
+{
+    uint32_t pace = rate_target_bps(&p->rate) / 2 * 3;
+    return pace > pace_least ? pace : pace_least;
+}
 
 void publish_init(struct publish *p, struct group_secret secret, const uint8_t *salt, struct outbox *out, struct health *health,
                   usec_t now)

@@ -142,9 +142,11 @@ void relay_on_message(struct relay *r, uint64_t sid, const uint8_t *data, size_t
 void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path, usec_t now)
 {
     struct session *s = session_of(r, sid);
-    (void)now;
-    if (s)
-        s->downlink.rtt_us = path->rtt_us;
+    if (!s)
+        return;
+    s->downlink.rtt_us = path->rtt_us;
+    if (path->rtt_us && s->seat && rate_on_round_trip(&s->downlink.rate, path->rtt_us, now))
+        share_soon(r, s->seat, now);
 }
 
 void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now)

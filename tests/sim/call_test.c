@@ -34,17 +34,6 @@ static void run(struct sim *s, usec_t until)
     sim_run(s, until);
 }
 
-static void show(const char *who, const struct person *p, const struct person *of)
-{
-    const struct eye *eye = &p->eye[of->index];
-    print_message(
-        "  %s: first picture %lld ms, frozen %lld ms, %u frames, %u keys, %u kbit/s at the end, delay p50 %u p95 %u ms; concealed %u ms, "
-        "heard %u ms later; encoder made %u, not sent %u\n",
-        who, (long long)(eye->first / MS), (long long)(person_frozen(p, of, 0, CALL) / MS), eye->frames, eye->keys,
-        person_bps(p, of, 40 * SEC, CALL) / 1000, person_delay_ms(p, of, 500), person_delay_ms(p, of, 950),
-        person_concealed_ms(p, of, 0, CALL), p->ear[of->index].delay_us / 1000, of->camera.sent, of->camera.refused);
-}
-
 struct call {
     struct sim *sim;
     struct person *ann, *bob;
@@ -74,24 +63,44 @@ struct bounds {
     uint32_t first, frozen, concealed, least_kbps, delay_p95;
 };
 
-static void check_view(const struct person *p, const struct person *of, const struct bounds *b)
+static void add_view(struct bounds *sum, const struct person *p, const struct person *of)
 {
-    CHECK_BETWEEN(1, b->first, p->eye[of->index].first / MS);
-    CHECK_BETWEEN(0, b->frozen, person_frozen(p, of, 0, CALL) / MS);
-    CHECK_BETWEEN(0, b->concealed, person_concealed_ms(p, of, 0, CALL));
-    CHECK_BETWEEN(b->least_kbps, 8000, person_bps(p, of, 40 * SEC, CALL) / 1000);
-    CHECK_BETWEEN(1, b->delay_p95, person_delay_ms(p, of, 950));
+    sum->first += (uint32_t)(p->eye[of->index].first / MS);
+    sum->frozen += (uint32_t)(person_frozen(p, of, 0, CALL) / MS);
+    sum->concealed += person_concealed_ms(p, of, 0, CALL);
+    sum->least_kbps += person_bps(p, of, 40 * SEC, CALL) / 1000;
+    sum->delay_p95 += person_delay_ms(p, of, 950);
+}
+
+static void check_view(const char *who, const struct bounds *sum, uint32_t calls, const struct bounds *b)
+{
+    print_message("  %s: first picture %u ms, frozen %u ms, concealed %u ms, %u kbit/s, delay p95 %u ms\n", who, sum->first / calls,
+                  sum->frozen / calls, sum->concealed / calls, sum->least_kbps / calls, sum->delay_p95 / calls);
+    CHECK_BETWEEN(1, b->first, sum->first / calls);
+    CHECK_BETWEEN(0, b->frozen, sum->frozen / calls);
+    CHECK_BETWEEN(0, b->concealed, sum->concealed / calls);
+    CHECK_BETWEEN(b->least_kbps, 8000, sum->least_kbps / calls);
+    CHECK_BETWEEN(1, b->delay_p95, sum->delay_p95 / calls);
+}
+
+/* The mean of some calls of different seeds: in a bad network one call says little. */
+static void hold_calls(uint32_t calls, struct person_config ann, const struct bounds *ann_sees, const struct bounds *bob_sees)
+{
+    struct bounds a = {0}, b = {0};
+    for (uint32_t seed = 1; seed <= calls; seed++) {
+        struct call c = begin(ann, seed);
+        run(c.sim, CALL);
+        add_view(&a, c.ann, c.bob);
+        add_view(&b, c.bob, c.ann);
+        end(&c);
+    }
+    check_view("ann sees bob", &a, calls, ann_sees);
+    check_view("bob sees ann", &b, calls, bob_sees);
 }
 
 static void hold_call(struct person_config ann, const struct bounds *ann_sees, const struct bounds *bob_sees)
 {
-    struct call c = begin(ann, 1);
-    run(c.sim, CALL);
-    show("ann sees bob", c.ann, c.bob);
-    show("bob sees ann", c.bob, c.ann);
-    check_view(c.ann, c.bob, ann_sees);
-    check_view(c.bob, c.ann, bob_sees);
-    end(&c);
+    hold_calls(1, ann, ann_sees, bob_sees);
 }
 
 static struct path lossy(double loss)
@@ -117,13 +126,13 @@ static void loses_2_percent(void)
 
 static void loses_10_percent(void)
 {
-    static const struct bounds all = {.first = 400, .frozen = 2000, .concealed = 1500, .least_kbps = 800, .delay_p95 = 180};
+    static const struct bounds all = {.first = 350, .frozen = 200, .concealed = 1300, .least_kbps = 1000, .delay_p95 = 130};
     hold_call(somebody(lossy(0.1), lossy(0.1)), &all, &all);
 }
 
 static void takes_200_ms_there_and_back(void)
 {
-    static const struct bounds all = {.first = 1000, .frozen = 0, .concealed = 60, .least_kbps = 1000, .delay_p95 = 200};
+    static const struct bounds all = {.first = 1000, .frozen = 0, .concealed = 60, .least_kbps = 1000, .delay_p95 = 190};
     struct path p = {.delay = 100 * MS, .jitter = 5 * MS};
     hold_call(somebody(p, p), &all, &all);
 }
@@ -138,22 +147,23 @@ static struct path narrow(void)
 
 static void sends_through_300_kbps(void)
 {
-    static const struct bounds ann_sees = {.first = 250, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 100};
-    static const struct bounds bob_sees = {.first = 500, .frozen = 1200, .concealed = 600, .least_kbps = 170, .delay_p95 = 850};
-    hold_call(somebody(narrow(), good_path()), &ann_sees, &bob_sees);
+    static const struct bounds ann_sees = {.first = 250, .frozen = 0, .concealed = 50, .least_kbps = 1000, .delay_p95 = 100};
+    static const struct bounds bob_sees = {.first = 500, .frozen = 1700, .concealed = 800, .least_kbps = 180, .delay_p95 = 850};
+    hold_calls(4, somebody(narrow(), good_path()), &ann_sees, &bob_sees);
 }
 
 static void receives_through_300_kbps(void)
 {
-    static const struct bounds ann_sees = {.first = 400, .frozen = 1200, .concealed = 1500, .least_kbps = 140, .delay_p95 = 550};
+    static const struct bounds ann_sees = {.first = 450, .frozen = 1000, .concealed = 1500, .least_kbps = 145, .delay_p95 = 850};
     static const struct bounds bob_sees = {.first = 300, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 150};
-    hold_call(somebody(good_path(), narrow()), &ann_sees, &bob_sees);
+    hold_calls(4, somebody(good_path(), narrow()), &ann_sees, &bob_sees);
 }
 
 static void has_300_kbps_both_ways(void)
 {
-    static const struct bounds all = {.first = 500, .frozen = 2200, .concealed = 1400, .least_kbps = 120, .delay_p95 = 900};
-    hold_call(somebody(narrow(), narrow()), &all, &all);
+    static const struct bounds ann_sees = {.first = 500, .frozen = 1600, .concealed = 1500, .least_kbps = 130, .delay_p95 = 700};
+    static const struct bounds bob_sees = {.first = 500, .frozen = 1200, .concealed = 700, .least_kbps = 170, .delay_p95 = 650};
+    hold_calls(4, somebody(narrow(), narrow()), &ann_sees, &bob_sees);
 }
 
 static void comes_out_of_order(void)
@@ -183,27 +193,46 @@ static void goes_by_websocket_with_2_percent_loss(void)
 
 /* ---- things that happen ---- */
 
-/* A rate of 200 kbit/s from the 20th to the 30th second. */
+struct dip {
+    uint32_t frozen, later, kbps;
+};
+
+static void add_dip(struct dip *d, const struct person *p, const struct person *of)
+{
+    d->frozen += (uint32_t)(person_frozen(p, of, 20 * SEC, 32 * SEC) / MS);
+    d->later += (uint32_t)(person_frozen(p, of, 32 * SEC, CALL) / MS);
+    d->kbps += person_bps(p, of, 35 * SEC, 40 * SEC) / 1000;
+}
+
+static void check_dip(const char *who, const struct dip *d, uint32_t calls, const struct dip *bounds)
+{
+    print_message("  %s: frozen %u ms in the dip, %u ms after it; %u kbit/s 5 to 10 s after it\n", who, d->frozen / calls,
+                  d->later / calls, d->kbps / calls);
+    CHECK_BETWEEN(0, bounds->frozen, d->frozen / calls);
+    CHECK_BETWEEN(0, bounds->later, d->later / calls);
+    CHECK_BETWEEN(bounds->kbps, 2000, d->kbps / calls);
+}
+
+/* 200 kbit/s instead of all one wants from the 20th to the 30th second, both ways. */
 static void dips_for_10_s(void)
 {
-    struct call c = begin(somebody(good_path(), good_path()), 2);
-    run(c.sim, 20 * SEC);
-    c.ann->up.rate_bps = c.ann->down.rate_bps = 200000;
-    c.ann->up.queue = c.ann->down.queue = 300 * MS;
-    run(c.sim, 30 * SEC);
-    c.ann->up.rate_bps = c.ann->down.rate_bps = 0;
-    run(c.sim, CALL);
-    print_message("  during: ann frozen %lld, bob frozen %lld ms; 35..40 s: ann sees %u, bob %u kbit/s\n",
-                  (long long)person_frozen(c.ann, c.bob, 20 * SEC, 32 * SEC) / MS,
-                  (long long)person_frozen(c.bob, c.ann, 20 * SEC, 32 * SEC) / MS,
-                  person_bps(c.ann, c.bob, 35 * SEC, 40 * SEC) / 1000, person_bps(c.bob, c.ann, 35 * SEC, 40 * SEC) / 1000);
-    CHECK_EQ(0, person_frozen(c.ann, c.bob, 32 * SEC, CALL));
-    CHECK_EQ(0, person_frozen(c.bob, c.ann, 32 * SEC, CALL));
-    CHECK_BETWEEN(0, 8000, person_frozen(c.ann, c.bob, 20 * SEC, 32 * SEC) / MS);
-    CHECK_BETWEEN(0, 4000, person_frozen(c.bob, c.ann, 20 * SEC, 32 * SEC) / MS);
-    CHECK_BETWEEN(600, 2000, person_bps(c.ann, c.bob, 35 * SEC, 40 * SEC) / 1000);
-    CHECK_BETWEEN(450, 2000, person_bps(c.bob, c.ann, 35 * SEC, 40 * SEC) / 1000);
-    end(&c);
+    static const struct dip ann_sees = {.frozen = 2500, .later = 0, .kbps = 650},
+                            bob_sees = {.frozen = 3500, .later = 0, .kbps = 550};
+    struct dip a = {0}, b = {0};
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct call c = begin(somebody(good_path(), good_path()), seed);
+        run(c.sim, 20 * SEC);
+        c.ann->up.rate_bps = c.ann->down.rate_bps = 200000;
+        c.ann->up.queue = c.ann->down.queue = 300 * MS;
+        run(c.sim, 30 * SEC);
+        c.ann->up.rate_bps = c.ann->down.rate_bps = 0;
+        run(c.sim, CALL);
+        add_dip(&a, c.ann, c.bob);
+        add_dip(&b, c.bob, c.ann);
+        end(&c);
+    }
+    check_dip("ann sees bob", &a, 4, &ann_sees);
+    check_dip("bob sees ann", &b, 4, &bob_sees);
 }
 
 static void joins_in_two_round_trips(void)
