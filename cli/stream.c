@@ -27,7 +27,7 @@ struct stream {
     struct opus_enc *audio;
     struct loop_timer picture_timer, sound_timer;
     usec_t next_picture, next_sound;
-    bool wanted, key_wanted;
+    bool wanted, key_wanted, silent;
     uint32_t target_bps;
     uint32_t scale_wanted, fps_wanted; /* what the engine asks for; 0: as published */
     uint32_t scale;                    /* of the encoder */
@@ -134,6 +134,10 @@ static void take_sound(struct stream *s, usec_t end)
     usec_t captured = end - SOUND_US;
     sound_next(s->sounds, pcm, OPUS_FRAME, session_unix_us(captured));
     if (!s->session.joined || opus_enc_encode(s->audio, pcm, &packet) || packet.len == 0)
+        return;
+    bool more_silence = packet.dtx && s->silent; /* the first packet of a silence tells of it */
+    s->silent = packet.dtx;
+    if (more_silence)
         return;
     struct media m = {.track = MIC,
                       .codec = CODEC_OPUS,

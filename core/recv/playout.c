@@ -343,23 +343,30 @@ static const struct packet *skip_ahead(struct playout *p, const struct packet *p
     return packet;
 }
 
+/* Silence that the sender meant, or a loss too long to be bridged. */
+static bool pauses(const struct playout *p, const struct packet *packet, usec_t gap)
+{
+    if (!packet)
+        return p->comfort;
+    return packet->seq == p->next ? gap >= MEANT_GAP : gap > LONG_GAP;
+}
+
 static void go_on(struct playout *p, usec_t now)
 {
     const struct packet *packet = packets_from(&p->packets, p->next);
     usec_t gap = packet ? packet->captured_us - p->end : 0;
-    if (!packet && p->comfort)
+    if (pauses(p, packet, gap))
         go_silent(p);
     else if (!packet)
         wait_on(p);
-    else if (packet->seq == p->next && gap < MEANT_GAP)
+    else if (packet->seq == p->next)
         play(p, skip_ahead(p, packet, now));
-    else if (packet->seq == p->next || gap > LONG_GAP)
-        go_silent(p);
-    else if (gap - p->waited < SAME) {
+    else if (gap - p->waited >= SAME)
+        bridge(p, packet);
+    else {
         give_up_lost(p, packet->seq);
         play(p, packet);
-    } else
-        bridge(p, packet);
+    }
 }
 
 /* ---- keeping the delay ---- */

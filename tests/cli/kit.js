@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const binaries = process.env.PARLEY_BINARY_DIR ?? 'build/dev';
+const binary = (name) => join(process.env.PARLEY_BINARY_DIR ?? 'build/dev', name);
 export const SECRET = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 export const OTHER_SECRET = 'BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 
@@ -13,7 +13,7 @@ export const workFolder = () => mkdtempSync(join(tmpdir(), 'parley-cli-'));
 
 /** A relay on ports of its own. @param {string[]} options */
 export async function startRelay(...options) {
-  const child = spawn(join(binaries, 'server/parleyd'), ['--port=0', '--plain-port=off', '--address=127.0.0.1', '--drain-ms=100', ...options]);
+  const child = spawn(binary('server/parleyd'), ['--port=0', '--plain-port=off', '--address=127.0.0.1', '--drain-ms=100', ...options]);
   let log = '';
   const port = await new Promise((resolve, reject) => {
     child.stderr.on('data', (data) => {
@@ -25,6 +25,7 @@ export async function startRelay(...options) {
   });
   return {
     port,
+    pid: child.pid,
     link: (meeting, secret = SECRET) => `https://127.0.0.1:${port}/m/${meeting}#${secret}`,
     stop: () => new Promise((resolve) => {
       child.removeAllListeners('exit');
@@ -36,7 +37,7 @@ export async function startRelay(...options) {
 
 /** One headless participant; `done` gives its exit status, its events (lines of JSON) and what it complained about. */
 export function parley(...options) {
-  const child = spawn(join(binaries, 'cli/parley'), options);
+  const child = spawn(binary('cli/parley'), options);
   let out = '';
   let complaints = '';
   child.stdout.on('data', (data) => { out += data; });
