@@ -34,8 +34,11 @@ test('members come, change and go', () => {
 });
 
 test('who was there before me is no news', () => {
-  const s = after(joined, member(2, 'Ann'), { type: 'settled' }, member(3, 'Bo'));
-  assert.deepEqual(s.toasts.map((t) => t.name), ['Bo']);
+  const there = [joined, link('live'), member(2, 'Ann'), { type: 'settled' }];
+  const names = (...events) => after(...events).toasts.map((t) => t.name);
+  assert.deepEqual(names(...there), []);
+  assert.deepEqual(names(...there, member(3, 'Bo'), { type: 'gone', member: 2 }), ['Bo', 'Ann']);
+  assert.deepEqual(names(...there, link('retrying'), { type: 'gone', member: 2 }, joined, link('live'), member(4, 'Ann')), []);
 });
 
 test('a resumed session keeps the room, a new one empties it', () => {

@@ -48,6 +48,9 @@ function toast(s, key, name) {
 /** @param {Meeting} s @param {number} id @param {(m: Member) => Member} change @returns {Meeting} */
 const changeMember = (s, id, change) => ({ ...s, members: s.members.map((m) => (m.id === id ? change(m) : m)) });
 
+/** While I come or come back, others only seem to. @param {Meeting} s */
+const isNews = (s) => s.settled && s.link.state === 'live';
+
 /** @param {Meeting} s @param {Omit<ChatLine, 'id'>} line @returns {Meeting} */
 function addLine(s, line) {
   const unread = line.mine || s.panel === 'chat' ? 0 : s.unread + 1;
@@ -66,13 +69,14 @@ function onMember(s, { info }) {
   const known = s.members.some((m) => m.id === info.id);
   if (known) return changeMember(s, info.id, (m) => ({ ...m, ...info }));
   const next = { ...s, members: [...s.members, { ...info, keys: /** @type {const} */ ('unknown'), tracks: [] }] };
-  return s.settled ? toast(next, 'toastJoined', info.name) : next;
+  return isNews(s) ? toast(next, 'toastJoined', info.name) : next;
 }
 
 /** @param {Meeting} s @param {number} id @returns {Meeting} */
 function onGone(s, id) {
   const gone = s.members.find((m) => m.id === id);
-  return gone ? toast({ ...s, members: s.members.filter((m) => m.id !== id) }, 'toastLeft', gone.name) : s;
+  const next = { ...s, members: s.members.filter((m) => m.id !== id) };
+  return gone && isNews(s) ? toast(next, 'toastLeft', gone.name) : next;
 }
 
 /** @param {Meeting} s @param {Extract<FromWorker, { type: 'track' }>} e @returns {Meeting} */

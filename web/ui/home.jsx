@@ -12,7 +12,7 @@ export function Home({ store, actions }) {
       <Header store={store} actions={actions} />
       <main class="mx-auto grid w-full max-w-6xl grow items-center gap-12 px-5 pb-16 sm:px-8 lg:grid-cols-[1fr_1.05fr] lg:gap-16">
         <section>
-          <h1 class="text-4xl leading-[1.1] font-semibold tracking-tight sm:text-5xl">{t('homeTitle')}</h1>
+          <h1 tabIndex={-1} class="text-4xl leading-[1.1] font-semibold tracking-tight sm:text-5xl">{t('homeTitle')}</h1>
           <p class="mt-5 max-w-lg text-lg leading-relaxed text-muted">{t('homeLead')}</p>
           <button type="button" class="button button-primary mt-8 min-h-13 px-6 text-lg" onClick={actions.newMeeting}>
             <Icon name="video" />{t('homeNew')}

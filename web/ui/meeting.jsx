@@ -30,7 +30,7 @@ function Top({ store, actions }) {
   const bad = secretMismatch(store.meeting.value);
   return (
     <header class="flex items-center gap-2 pb-2 text-sm sm:gap-3 sm:pb-3">
-      <h1 class="truncate font-semibold">{store.meeting.value.meeting}</h1>
+      <h1 tabIndex={-1} class="truncate font-semibold">{store.meeting.value.meeting}</h1>
       <p title={t('encryptedExplain')} data-encryption={bad ? 'mismatch' : 'on'}
         class={`flex items-center gap-1.5 rounded-full bg-surface px-2.5 py-1 text-xs font-medium sm:text-sm ${bad ? 'text-danger-ink' : 'text-good'}`}>
         <Icon name={bad ? 'alert' : 'shield'} class="size-4" />{bad ? t('keysWrongTile') : t('encryptedLong')}

@@ -19,7 +19,7 @@ export function Prejoin({ store, actions }) {
         </div>
         <form class="card grid min-w-0 gap-5 p-5 sm:p-7" onSubmit={(e) => { e.preventDefault(); actions.join(); }}>
           <div>
-            <h1 class="text-2xl font-semibold tracking-tight">{t('prejoinTitle')}</h1>
+            <h1 tabIndex={-1} class="text-2xl font-semibold tracking-tight">{t('prejoinTitle')}</h1>
             <p class="mt-1 text-sm text-muted">{t('prejoinMeeting', { name: meeting })}</p>
           </div>
           {hasSecret
