@@ -105,7 +105,8 @@ static int set_number(struct config *c, const struct spec *s, const char *text, 
         return explain(why, cap, "--%s must be a whole number, not \"%s\".", s->name, text);
     if (n < s->min || n > s->max)
         return explain(why, cap, "--%s must be between %u and %u, not %s.", s->name, s->min, s->max, text);
-    *(uint32_t *)((char *)c + s->offset) = (uint32_t)n;
+    uint32_t value = (uint32_t)n;
+    memcpy((char *)c + s->offset, &value, sizeof(value));
     return 0;
 }
 
@@ -113,7 +114,7 @@ static int set_text(struct config *c, const struct spec *s, const char *text, ch
 {
     if (strlen(text) >= s->cap)
         return explain(why, cap, "--%s is too long.", s->name);
-    strcpy((char *)c + s->offset, text);
+    memcpy((char *)c + s->offset, text, strlen(text) + 1);
     return 0;
 }
 
@@ -176,8 +177,10 @@ static void set_defaults(struct config *c)
 static void print_default(char *out, size_t cap, const struct config *c, const struct spec *s)
 {
     const char *at = (const char *)c + s->offset;
+    uint32_t number;
+    memcpy(&number, at, sizeof(number));
     if (s->type == TYPE_NUMBER || s->type == TYPE_PORT_OR_OFF)
-        snprintf(out, cap, "%s [%u]", s->help, *(const uint32_t *)(const void *)at);
+        snprintf(out, cap, "%s [%u]", s->help, number);
     else if (s->type != TYPE_SWITCH && *at)
         snprintf(out, cap, "%s [%s]", s->help, at);
     else
@@ -270,6 +273,24 @@ static const char doc[] =
     "\vEvery option can also stand in the environment: --plain-port is PARLEY_PLAIN_PORT. Flags win.\n"
     "Signals: SIGTERM and SIGINT drain (clients are told, then parleyd leaves), SIGHUP reads --cert and --key again.";
 
+static bool is_option(const char *argument)
+{
+    size_t len = strcspn(argument, "=");
+    for (size_t i = 0; i < COUNT_OF(specs); i++)
+        if (specs[i].name && strncmp(specs[i].name, argument, len) == 0) /* argp takes beginnings too */
+            return true;
+    return false;
+}
+
+/* argp does not say what it stumbled on. */
+static int explain_arguments(const struct parsing *p, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-' && (argv[i][1] != '-' || !is_option(argv[i] + 2)))
+            return explain(p->why, p->why_cap, "\"%s\" is not an option; see parleyd --help.", argv[i]);
+    return explain(p->why, p->why_cap, "An option lacks its value, or has one too many; see parleyd --help.");
+}
+
 static int parse_arguments(struct parsing *p, int argc, char **argv)
 {
     static struct help h;
@@ -277,7 +298,7 @@ static int parse_arguments(struct parsing *p, int argc, char **argv)
     set_defaults(&defaults);
     fill_options(&h, &defaults);
     struct argp argp = {.options = h.option, .parser = on_option, .doc = doc};
-    int err = argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT | ARGP_SILENT, NULL, p);
+    int err = argp_parse(&argp, argc, argv, ARGP_SILENT, NULL, p);
     if (p->help)
         argp_help(&argp, stdout, ARGP_HELP_LONG | ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_POST_DOC, argv[0]);
     if (p->version)
@@ -285,8 +306,7 @@ static int parse_arguments(struct parsing *p, int argc, char **argv)
     if (p->help || p->version)
         return 1;
     if (err && !p->err)
-        return explain(p->why, p->why_cap,
-                       "These arguments make no sense (unknown option, or a value is missing); see parleyd --help.");
+        return explain_arguments(p, argc, argv);
     return p->err;
 }
 

@@ -83,6 +83,6 @@ void log_clean(char *out, size_t cap, const char *text)
 {
     size_t i = 0;
     for (; i + 1 < cap && text[i]; i++)
-        out[i] = text[i] > ' ' && text[i] < 127 && text[i] != '"' && text[i] != '=' ? text[i] : '?';
+        out[i] = text[i] >= ' ' && text[i] < 127 && text[i] != '"' && text[i] != '=' ? text[i] : '?';
     out[i] = 0;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon.h"
 
@@ -63,7 +64,8 @@ static const struct metric of_net[] = {
 
 static void print_one(FILE *out, const struct metric *m, const void *stats)
 {
-    uint64_t value = *(const uint64_t *)(const void *)((const char *)stats + m->offset);
+    uint64_t value;
+    memcpy(&value, (const char *)stats + m->offset, sizeof(value));
     const char *suffix = m->kind == COUNTER ? "_total" : "";
     fprintf(out, "# HELP %s%s %s\n# TYPE %s%s %s\n%s%s %" PRIu64 "\n", m->name, suffix, m->help, m->name, suffix,
             m->kind == COUNTER ? "counter" : "gauge", m->name, suffix, value);

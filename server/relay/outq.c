@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "outq.h"
 
+#include <assert.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 #include "wire/wire.h"
@@ -85,6 +87,7 @@ static void age(struct outq *q, struct lane *l, usec_t now)
 static enum out_class class_of(const struct lane *l)
 {
     const struct slot *s = l->fifo.head;
+    assert(s); /* only lanes that hold something are compared */
     if (!s->key && s->temporal > 0)
         return CLASS_UPPER;
     return l->screen ? CLASS_SCREEN : CLASS_BASE;

@@ -82,7 +82,8 @@ static void refuses_with_one_sentence(void)
         {"--port=70000", "parleyd: --port must be between 0 and 65535, not 70000.\n"},
         {"--log=xml", "parleyd: --log must be one of text|json, not \"xml\".\n"},
         {"--cert=/tmp/x", "parleyd: --cert and --key belong together: give both or none.\n"},
-        {"--colour=red", "parleyd: These arguments make no sense (unknown option, or a value is missing); see parleyd --help.\n"},
+        {"--colour=red", "parleyd: \"--colour=red\" is not an option; see parleyd --help.\n"},
+        {"--port", "parleyd: An option lacks its value, or has one too many; see parleyd --help.\n"},
         {"meeting", "parleyd: \"meeting\" is not an option; see parleyd --help.\n"},
         {"--address=nowhere", "parleyd: "},
     };
