@@ -59,8 +59,10 @@ const struct ws_carrier lws_carrier = {want_write, tcp_stats};
 
 void lws_tune_socket(struct lws *wsi)
 {
-    int bytes = NOT_SENT_BYTES;
+    int bytes = NOT_SENT_BYTES, at_once = 1;
     setsockopt(socket_of(wsi), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+    setsockopt(socket_of(wsi), IPPROTO_TCP, TCP_NODELAY, &at_once,
+               sizeof at_once); /* libwebsockets leaves accepted sockets to Nagle */
 }
 
 static int write_piece(struct lws *wsi, uint8_t *data, size_t len, enum ws_piece piece)

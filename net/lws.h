@@ -29,7 +29,7 @@ const char *lws_last_error(void);
 /* ---- WebSocket, both sides; `wsi` is the carrier of the ws_conn ---- */
 
 extern const struct ws_carrier lws_carrier;
-/* Limits what the kernel queues, so that a late picture can still be dropped by us. */
+/* Small messages leave at once; and limits what the kernel queues, so that a late picture can still be dropped by us. */
 void lws_tune_socket(struct lws *wsi);
 /* Writes until the socket is full; non-zero: hang up. */
 int lws_write_pieces(struct lws *wsi, struct ws_conn *w, uint8_t *scratch);
