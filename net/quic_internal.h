@@ -136,8 +136,8 @@ void stream_sent(struct quic_stream *s, uint64_t bytes, bool fin);
 void stream_schedule(struct quic_stream *s);
 void stream_unblock(struct quic_stream *s);
 struct quic_stream *lane_first(struct quic_conn *c, int from, int to);
-void lane_take(struct quic_conn *c, struct quic_stream *s);
-void lane_rotate(struct quic_conn *c, struct quic_stream *s);
+void lane_take(struct quic_stream *s);
+void lane_rotate(struct quic_stream *s);
 #define STREAM_VECS 16
 size_t stream_vecs(const struct quic_stream *s, ngtcp2_vec vec[STREAM_VECS], size_t *bytes);
 /* Drops what waits to be sent and all that is held. */

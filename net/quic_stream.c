@@ -52,15 +52,15 @@ struct quic_stream *lane_first(struct quic_conn *c, int from, int to)
 }
 
 /* `s` stands first in its lane. */
-void lane_take(struct quic_conn *c, struct quic_stream *s)
+void lane_take(struct quic_stream *s)
 {
-    assert(c->lane[lane_of(s)].head == s);
+    assert(s->conn->lane[lane_of(s)].head == s);
     lane_remove(s);
 }
 
-void lane_rotate(struct quic_conn *c, struct quic_stream *s)
+void lane_rotate(struct quic_stream *s)
 {
-    lane_take(c, s);
+    lane_take(s);
     stream_schedule(s);
 }
 

@@ -89,7 +89,7 @@ static ngtcp2_ssize put_stream(struct quic_conn *c, struct quic_stream *s, const
     switch (n) {
     case NGTCP2_ERR_STREAM_DATA_BLOCKED:
         s->blocked = true;
-        lane_take(c, s);
+        lane_take(s);
         return NGTCP2_ERR_WRITE_MORE;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
@@ -99,7 +99,7 @@ static ngtcp2_ssize put_stream(struct quic_conn *c, struct quic_stream *s, const
     default: break;
     }
     if (taken >= 0)
-        lane_rotate(c, s);
+        lane_rotate(s);
     return n;
 }
 
@@ -129,6 +129,12 @@ static ngtcp2_ssize write_packet(ngtcp2_conn *ng, ngtcp2_path *path, ngtcp2_pkt_
 
 /* ---- a connection ---- */
 
+/* Saves asking ngtcp2 once more for nothing. Probes of paths and of their size, which may precede other packets, are never short. */
+static bool was_last(struct quic_conn *c, size_t len)
+{
+    return len < NGTCP2_MAX_UDP_PAYLOAD_SIZE && !c->datagram_count && !lane_first(c, 0, QUIC_LANES);
+}
+
 bool conn_write(struct quic_conn *c)
 {
     struct quic_endpoint *e = c->endpoint;
@@ -150,6 +156,8 @@ bool conn_write(struct quic_conn *c)
         if (n == 0)
             break;
         out_add(e, &path.path, (uint8_t)pi.ecn, (size_t)n, segment);
+        if (was_last(c, (size_t)n))
+            break;
     }
     ngtcp2_conn_update_pkt_tx_time(c->ng, now);
     conn_tell_room(c);
