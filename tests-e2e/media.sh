@@ -21,7 +21,9 @@ fi
 say() { echo "media: $*" >&2; }
 rm -rf "$dir" && mkdir -p "$dir/packages"
 say "downloading clips (32 MB)"
-(cd "$dir/packages" && apt-get download -q forensics-samples-files pocketsphinx-testdata >download.log 2>&1) ||
+download() { (cd "$dir/packages" && apt-get download -q forensics-samples-files pocketsphinx-testdata >download.log 2>&1); }
+# A fresh or an old system knows no packages, or no more.
+download || { apt-get update -q >"$dir/packages/update.log" 2>&1 && download; } ||
     { say "cannot download the clips' packages: is the network up? See $dir/packages/download.log"; exit 1; }
 for deb in "$dir"/packages/*.deb; do dpkg -x "$deb" "$dir/packages"; done
 
