@@ -358,6 +358,7 @@ static void emit_run(struct publish *p, struct publish_layer *l, const struct pa
             l->run = p->next_run++;
             l->run_seq = o->seq;
             l->run_open = e.run_begin = true;
+            l->run_skipped = false;
         }
         e.run = l->run;
     }
