@@ -28,8 +28,12 @@ async function compileResponse(response) {
   return typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
+/** Steps of joining on the browser's timeline, for measurements and its profiler. @param {string} step */
+const mark = (step) => performance.mark(`parley:${step}`);
+
 /** @param {Store} store @param {{ meeting: string, secret: Uint8Array, name: string, speaker: string }} who */
 export function createCall(store, { meeting, secret, name, speaker }) {
+  mark('join');
   const worker = new Worker(assetUrl('worker'), { type: 'module', name: 'parley-engine' });
   const meter = createSpeakerMeter();
   /** @type {Map<string, HTMLCanvasElement>} */
@@ -49,10 +53,12 @@ export function createCall(store, { meeting, secret, name, speaker }) {
       if (!sameSet(speaking, store.speaking.value)) store.speaking.value = speaking;
       store.micLevel.value = e.levels.find(([member]) => member === 0)?.[1] ?? 0;
     } else if (e.type === 'picture') {
+      mark('picture');
       store.pictures.value = new Map(store.pictures.value).set(`${e.member}/${e.track}`, { width: e.width, height: e.height });
     } else if (e.type === 'stats') {
       store.stats.value = { link: e.link, tracks: e.tracks };
     } else {
+      if (e.type === 'link') mark(e.state);
       if (e.type === 'trackGone') forgetPicture(e.member, e.track);
       if (e.type === 'gone') for (const key of [...canvases.keys()]) if (key.startsWith(`${e.member}/`)) forgetPicture(e.member, Number(key.split('/')[1]));
       if (e.type === 'link' && e.state === 'retrying') renewAddress();
@@ -79,6 +85,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
   async function begin() {
     try {
       const [wasm, config] = await Promise.all([loadEngine(), loadConfig()]);
+      mark('start');
       if (!over) post({ type: 'start', config: { wasm, vpxUrl: assetUrl('vpx'), relay: config.relay, meeting, secret, name, playout: listening.port } }, [listening.port]);
     } catch (error) {
       if (!over) onMessage({ type: 'failed', code: 'engine', text: String(/** @type {Error} */ (error).message ?? error) });
