@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* call.js - one call: the page's side of the engine's worker. Hands it sources and canvases, takes its events to the store. */
+import { batch } from '@preact/signals';
 import { assetUrl } from './assets.js';
 import { fetchConfig, loadConfig } from './config.js';
 import { captureAudio } from './media/capture-audio.js';
@@ -66,7 +67,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
       if (e.type === 'left' || e.type === 'failed') end();
     }
   }
-  worker.addEventListener('message', ({ data }) => onMessage(data));
+  worker.addEventListener('message', ({ data }) => batch(() => /** @type {FromWorker[]} */ (data).forEach(onMessage)));
   worker.addEventListener('error', (e) => onMessage({ type: 'failed', code: 'engine', text: e.message ?? '' }));
 
   /** A relay that was started again may have another certificate. */

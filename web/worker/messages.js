@@ -35,7 +35,7 @@
 
 /** member 0 is myself @typedef {TrackStats & { member: number, track: number, kind: TrackKind, codec: string }} NamedTrackStats */
 
-/** Worker to page.
+/** Worker to page, as an array: what one drain of the engine caused is drawn at once.
  * @typedef {{ type: 'link', state: LinkState, code: string, text: string, retryAtMs: number, transport: Transport | '' }
  *  | { type: 'joined', member: number, resumed: boolean }
  *  | { type: 'member', info: MemberInfo }

@@ -44,7 +44,7 @@ export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publis
     try {
       const settings = { width: widthPx, height: heightPx, fps: rung.spec.fps, bps: rung.bps, temporal, screen: kind === 'screen' };
       const encoder = await openVideoEncoder(settings, vpxUrl, (frame) => { if (!over) send(spatial, frame); }, (error) => failed(rung, error));
-      if (over || !rungs.includes(rung) || !rung.order.wanted) encoder.close();
+      if (over || !rungs.includes(rung)) encoder.close();
       else rung.encoder = encoder;
       rung.order.keyWanted = true;
     } catch (error) {
@@ -90,10 +90,8 @@ export function createMyVideo({ kind, source, width, height, fps, vpxUrl, publis
     order(spatial, order) {
       const rung = rungs.find((r) => r.spec.spatial === spatial);
       if (!rung) return;
-      rung.order = { ...order, keyWanted: order.keyWanted || rung.order.keyWanted };
-      if (order.wanted) return;
-      rung.encoder?.close();
-      rung.encoder = null;
+      const again = order.wanted && !rung.order.wanted; // an encoder that rested is kept: opening one takes 50 ms and more
+      rung.order = { ...order, keyWanted: order.keyWanted || rung.order.keyWanted || again };
     },
     /** @param {boolean} on */
     mute(on) {

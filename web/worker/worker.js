@@ -7,8 +7,19 @@ let session = null;
 /** Messages that came before 'start'. @type {import('./messages.js').ToWorker[]} */
 const early = [];
 
+/** What is to be told at the end of this task. @type {import('./messages.js').FromWorker[]} */
+let outbox = [];
+
 /** @param {import('./messages.js').FromWorker} message */
-const post = (message) => postMessage(message);
+function post(message) {
+  if (outbox.push(message) === 1) queueMicrotask(flush);
+}
+
+function flush() {
+  const messages = outbox;
+  outbox = [];
+  postMessage(messages);
+}
 
 addEventListener('message', (event) => {
   /** @type {import('./messages.js').ToWorker} */
