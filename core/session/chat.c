@@ -85,7 +85,7 @@ bool chat_is_new(struct chat *c, const uint8_t salt[WIRE_SALT_BYTES], uint64_t i
 {
     uint64_t mark;
     memcpy(&mark, salt, sizeof mark);
-    mark ^= id;
+    mark = rng_next(&(struct rng){mark}) ^ id;
     for (size_t i = 0; i < CHAT_SEEN; i++)
         if (c->seen[i] == mark)
             return false;

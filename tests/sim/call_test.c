@@ -406,6 +406,18 @@ static void the_same_seed_is_the_same_call(void)
     CHECK(digest[0] != digest[2]);
 }
 
+/* end() of every call relies on it. */
+static void media_in_the_clear_would_be_found(void)
+{
+    struct sim *s = sim_new(1);
+    static const uint8_t leak[] = "\x03\x12" PERSON_MARK "...";
+    sim_inspect(s, leak, 8);
+    CHECK_EQ(0, s->leaks);
+    sim_inspect(s, leak, sizeof leak);
+    CHECK_EQ(1, s->leaks);
+    sim_del(s);
+}
+
 /* SIM_ONLY=name runs one of them. */
 int main(void)
 {
@@ -432,6 +444,7 @@ int main(void)
         T(a_text_comes_once_also_when_the_connection_breaks),
         T(leaving_is_seen_at_once),
         T(the_same_seed_is_the_same_call),
+        T(media_in_the_clear_would_be_found),
     };
     const char *only = getenv("SIM_ONLY");
     for (size_t i = 0; only && i < COUNT_OF(tests); i++)
