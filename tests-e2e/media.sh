@@ -36,7 +36,7 @@ for bit in 0 1 2 3 4 5 6 7; do
 done
 camera() { # FILE LOOK
     ffmpeg -v error -y -i "$person" -an -vf "crop=252:142:114:110,scale=640:360,fps=30,trim=end_frame=240,$2,$counter" \
-        -q:v 3 -f mjpeg "$dir/$1"
+        -pix_fmt yuvj420p -q:v 3 -f mjpeg "$dir/$1"
 }
 camera person.mjpeg null
 camera other.mjpeg hflip,colorchannelmixer=rr=0.4:gg=0.6:bb=1

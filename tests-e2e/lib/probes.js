@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* probes.js - what tests measure inside a page, put in before the page's own scripts: no hook of the page's is used. */
+
+/** Runs in the page: everything that is connected to a speaker is also connected to an analyser. */
+export function listenIn() {
+  const connect = AudioNode.prototype.connect;
+  /** @type {Set<AnalyserNode>} */
+  const analysers = new Set();
+  // @ts-ignore
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (target instanceof AudioDestinationNode) {
+      const analyser = new AnalyserNode(this.context, { fftSize: 4096, smoothingTimeConstant: 0 });
+      analysers.add(analyser);
+      connect.call(this, analyser);
+    }
+    // @ts-ignore
+    return connect.call(this, target, ...rest);
+  };
+  /** Loudness (RMS, dBFS) and the share of the energy within 60 Hz of `hz`, of the loudest graph, over the last 85 ms. */
+  // @ts-ignore
+  globalThis.heard = (hz = 1000) => {
+    let best = { db: -120, share: 0, state: 'none' };
+    for (const analyser of analysers) {
+      const wave = new Float32Array(analyser.fftSize);
+      analyser.getFloatTimeDomainData(wave);
+      const db = 10 * Math.log10(wave.reduce((sum, x) => sum + x * x, 0) / wave.length + 1e-12);
+      const bins = new Float32Array(analyser.frequencyBinCount);
+      analyser.getFloatFrequencyData(bins);
+      const width = analyser.context.sampleRate / analyser.fftSize;
+      let [all, near] = [1e-12, 0];
+      bins.forEach((value, i) => {
+        const power = 10 ** (value / 10);
+        all += power;
+        if (Math.abs(i * width - hz) <= 60) near += power;
+      });
+      if (db >= best.db) best = { db, share: near / all, state: analyser.context.state };
+    }
+    return best;
+  };
+}
+
+/** Runs in the page: reads pictures as people see them. */
+export function look() {
+  const pad = document.createElement('canvas');
+  const pen = /** @type {CanvasRenderingContext2D} */ (pad.getContext('2d', { willReadFrequently: true }));
+  /** Part of an element's picture, in the units of a 640x360 picture, drawn at `width` x `height`; null while there is none.
+   * @param {string} selector @param {[number, number, number, number]} part @param {number} width @param {number} height */
+  const snap = (selector, [x, y, w, h], width, height) => {
+    const source = /** @type {any} */ (document.querySelector(selector));
+    const [sw, sh] = [source?.videoWidth ?? source?.width, source?.videoHeight ?? source?.height];
+    if (!sw) return null;
+    [pad.width, pad.height] = [width, height];
+    try {
+      pen.drawImage(source, x / 640 * sw, y / 360 * sh, w / 640 * sw, h / 360 * sh, 0, 0, width, height);
+    } catch {
+      return null; // not drawn yet
+    }
+    return pen.getImageData(0, 0, width, height).data;
+  };
+  /** The counter that tests-e2e/media.sh burnt in, or -1: nine blocks, of which the first is always white. @param {string} selector */
+  const counter = (selector) => {
+    const strip = snap(selector, [16, 320, 288, 16], 36, 2);
+    if (!strip) return -1;
+    const white = (/** @type {number} */ block) => strip[(block * 4 + 1) * 4 + 1] + strip[(block * 4 + 2) * 4 + 1] > 220;
+    if (!white(0)) return -1;
+    let n = 0;
+    for (let block = 1; block <= 8; block++) n = n * 2 + (white(block) ? 1 : 0);
+    return n;
+  };
+  const api = {
+    /** Mean colour above the counter, and the counter; null without a picture. @param {string} selector */
+    picture(selector) {
+      const image = snap(selector, [0, 0, 640, 280], 64, 28);
+      if (!image) return null;
+      const mean = [0, 0, 0];
+      image.forEach((value, i) => { if (i % 4 < 3) mean[i % 4] += value / (64 * 28); });
+      return { red: mean[0], green: mean[1], blue: mean[2], counter: counter(selector) };
+    },
+    /** When each counter was first seen on an element, for `ms`: [[counter, wall clock ms], ...]. @param {string} selector @param {number} ms */
+    counters(selector, ms) {
+      return new Promise((done) => {
+        /** @type {[number, number][]} */
+        const seen = [];
+        const until = performance.now() + ms;
+        const step = () => {
+          const n = counter(selector);
+          if (n >= 0 && n !== seen.at(-1)?.[0]) seen.push([n, performance.timeOrigin + performance.now()]);
+          if (performance.now() < until) requestAnimationFrame(step);
+          else done(seen);
+        };
+        step();
+      });
+    },
+  };
+  // @ts-ignore
+  globalThis.look = api;
+}
