@@ -195,7 +195,7 @@ static void note_field(void *ctx, const char *name, const char *value, size_t le
         {":path", r->path, sizeof r->path},       {"origin", r->origin, sizeof r->origin},
     };
     if (strcmp(name, ":status") == 0)
-        s->status = atoi(value);
+        s->status = (int)strtol(value, NULL, 10);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i].name) == 0)
             keep(known[i].out, known[i].cap, value, len, &s->bad);

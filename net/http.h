@@ -43,8 +43,8 @@ struct http_response {
 /* Called once per request. It, or someone later on the loop's thread, calls http_respond() exactly once. */
 typedef void (*http_handler)(void *ctx, struct http_exchange *exchange, const struct http_request *request);
 
-/* Answers; takes `response->pkt`, copies headers. Also right when the client has left meanwhile. `exchange` ends here. */
-void http_respond(struct http_exchange *exchange, const struct http_response *response);
+/* Answers; takes `response->pkt`, copies headers. Also right when the client has left meanwhile. `x` ends here. */
+void http_respond(struct http_exchange *x, const struct http_response *response);
 
 /* Adds a header; both strings must live until http_respond(). ERR_FULL after HTTP_HEADERS_MAX. */
 int http_header(struct http_response *response, const char *name, const char *value);

@@ -79,10 +79,12 @@ static void heap_grow(struct net_loop *loop)
 {
     if (loop->timers + 1 < loop->timers_cap)
         return;
-    loop->timers_cap = loop->timers_cap ? loop->timers_cap * 2 : 64;
-    loop->heap = realloc(loop->heap, loop->timers_cap * sizeof(struct loop_timer *));
-    if (!loop->heap)
+    size_t cap = loop->timers_cap ? loop->timers_cap * 2 : 64;
+    struct loop_timer **grown = realloc(loop->heap, cap * sizeof(struct loop_timer *));
+    if (!grown)
         abort(); /* a timer that silently never fires would be worse */
+    loop->heap = grown;
+    loop->timers_cap = cap;
 }
 
 void loop_timer_set(struct net_loop *loop, struct loop_timer *t, usec_t at)

@@ -14,8 +14,8 @@ void lws_peer_address(struct lws *wsi, union addr *a);
 /* The events of one request, in this order; `*exchange` is NULL between requests. Non-zero: hang up. */
 int lws_http_begin(struct lws *wsi, struct http_exchange **exchange, struct serving *s, uint8_t *scratch, const char *path,
                    size_t len);
-int lws_http_body(struct http_exchange *exchange, const void *data, size_t len);
-int lws_http_body_end(struct http_exchange *exchange);
+int lws_http_body(struct http_exchange *x, const void *data, size_t len);
+int lws_http_body_end(struct http_exchange *x);
 int lws_http_writeable(struct http_exchange **exchange);
 /* The connection or the request has ended. */
 void lws_http_gone(struct http_exchange **exchange);

