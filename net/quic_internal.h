@@ -39,6 +39,7 @@ struct quic_stream {
     bool fin, fin_sent, blocked, in_lane, sent_any;
     bool reset; /* by us */
     bool shut;  /* the peer wants no more */
+    bool unused; /* on the connection's list of that name */
     struct quic_stream *lane_next; /* also the list of spare ones */
     struct quic_stream *next, **link; /* all of the connection */
 };

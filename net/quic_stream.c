@@ -117,10 +117,22 @@ void stream_clear(struct quic_stream *s)
     chunks_clear(&s->chunks, &c->endpoint->chunks);
 }
 
+/* The peer may stop a stream of which it has seen nothing: its id is easy to guess. */
+static void leave_unused(struct quic_stream *s)
+{
+    struct quic_stream **at = &s->conn->unused;
+    while (*at != s)
+        at = &(*at)->lane_next;
+    *at = s->lane_next;
+    s->unused = false;
+}
+
 void stream_del(struct quic_stream *s)
 {
     struct quic_endpoint *e = s->conn->endpoint;
     stream_clear(s);
+    if (s->unused)
+        leave_unused(s);
     *s->link = s->next;
     if (s->next)
         s->next->link = s->link;
@@ -228,7 +240,7 @@ void *quic_user(const struct quic_stream *s) { return s->user; }
 static struct quic_stream *take_unused(struct quic_conn *c)
 {
     struct quic_stream *s = c->unused;
-    c->unused = s->lane_next;
+    leave_unused(s);
     s->lane_next = NULL;
     return s;
 }
@@ -257,6 +269,7 @@ static void keep_for_next(struct quic_conn *c, struct quic_stream *s)
     c->events->stream_closed(c->ctx, s);
     s->user = NULL;
     s->fin = s->blocked = false;
+    s->unused = true;
     s->lane_next = c->unused;
     c->unused = s;
 }
