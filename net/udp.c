@@ -192,16 +192,19 @@ static void fill(struct mmsghdr *msg, struct send_slot *slot, const struct udp_s
     msg->msg_hdr.msg_controllen = used;
 }
 
-/* One entry without GSO, packet by packet. False: the socket is full before the first one. */
-static bool send_singly(struct udp *u, const struct udp_send *s, uint64_t *calls)
+/* One entry without GSO, packet by packet. False: the socket is full before the first one. `sent` counts those that went. */
+static bool send_singly(struct udp *u, const struct udp_send *s, uint64_t *calls, size_t *sent)
 {
+    *sent = 0;
     for (size_t at = 0; at < s->len; at += s->segment) {
         struct mmsghdr msg;
         struct send_slot slot;
         size_t len = s->len - at < s->segment ? s->len - at : s->segment;
         fill(&msg, &slot, s, s->data + at, len);
         ++*calls;
-        if (sendmsg(u->fd, &msg.msg_hdr, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == ENOBUFS))
+        ssize_t n = sendmsg(u->fd, &msg.msg_hdr, MSG_DONTWAIT);
+        *sent += n >= 0;
+        if (n < 0 && (errno == EAGAIN || errno == ENOBUFS))
             return at > 0; /* the rest counts as lost */
     }
     return true;
@@ -217,11 +220,15 @@ static size_t settle_first(struct udp *u, const struct udp_send *first, int erro
 {
     if (error == EAGAIN || error == ENOBUFS)
         return 0;
-    if (refuses_gso(first, error)) {
-        u->gso = u->gso && error == EMSGSIZE; /* too large for the path says nothing about GSO */
-        return send_singly(u, first, calls);
-    }
-    return 1;
+    if (!refuses_gso(first, error))
+        return 1;
+    size_t sent;
+    bool done = send_singly(u, first, calls, &sent);
+    /* Too large for the path says nothing about GSO, nor does an address that nothing can be sent to (port 0, say): strangers choose
+     * those. */
+    if (sent && error != EMSGSIZE)
+        u->gso = false;
+    return done;
 }
 
 static size_t send_some(struct udp *u, const struct udp_send *list, size_t count, uint64_t *calls)
@@ -239,10 +246,10 @@ static size_t send_some(struct udp *u, const struct udp_send *list, size_t count
 
 size_t udp_send(struct udp *u, const struct udp_send *list, size_t count, uint64_t *calls)
 {
-    size_t done = 0;
+    size_t done = 0, sent;
     while (done < count) {
         size_t some = u->gso || list[done].len <= list[done].segment ? send_some(u, list + done, u->gso ? count - done : 1, calls)
-                                                                     : send_singly(u, &list[done], calls);
+                                                                     : send_singly(u, &list[done], calls, &sent);
         if (!some)
             break;
         done += some;
