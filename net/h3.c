@@ -11,6 +11,7 @@
 #include "net/qpack.h"
 
 #define DATAGRAMS_EARLY_MAX 8 /* held until the session is open */
+#define REQUESTS_MAX 16       /* of one connection: one is of use, each costs memory and an answer */
 
 enum kind {
     UNI_UNKNOWN, /* its type is not read yet */
@@ -46,7 +47,7 @@ struct h3 {
     struct h3_stream *connect;
     struct h3_units capsules;
     struct h3_stream *early; /* waiting streams */
-    uint32_t early_streams;
+    uint32_t early_streams, requests;
     size_t early_bytes;
     struct {
         uint8_t *data;
@@ -361,6 +362,8 @@ static void on_request_piece(struct h3 *h, struct h3_stream *s, enum h3_piece pi
         s->units.keep = what == 1;
         if (what < 0)
             fail(h, H3_FRAME_UNEXPECTED, "frame on a request stream");
+        else if (what == 1 && ++h->requests > REQUESTS_MAX)
+            fail(h, H3_EXCESSIVE_LOAD, "too many requests");
     } else if (piece == H3_WHOLE)
         on_headers(h, s, data, len);
     else if (piece == H3_SOME && s->units.type == H3_DATA && s == h->connect)
