@@ -42,6 +42,8 @@ void lws_home_info(struct lws_context_creation_info *info, void *loops[1])
 
 static void want_write(void *carrier) { lws_callback_on_writable(carrier); }
 
+static void want_end(void *carrier) { lws_set_timer_usecs(carrier, WS_LINGER); }
+
 static int socket_of(struct lws *wsi) { return lws_get_socket_fd(lws_get_network_wsi(wsi)); }
 
 static void tcp_stats(void *carrier, struct net_stats *s)
@@ -55,7 +57,7 @@ static void tcp_stats(void *carrier, struct net_stats *s)
     s->packets_lost = info.tcpi_total_retrans;
 }
 
-const struct ws_carrier lws_carrier = {want_write, tcp_stats};
+const struct ws_carrier lws_carrier = {want_write, want_end, tcp_stats};
 
 void lws_tune_socket(struct lws *wsi)
 {
@@ -91,7 +93,7 @@ static int hang_up_soon(struct lws *wsi, const struct ws_conn *w)
     return 0;
 }
 
-int lws_on_timer(const struct ws_conn *w) { return w->close_sent ? -1 : 0; }
+int lws_on_timer(const struct ws_conn *w) { return w->closing ? -1 : 0; }
 
 int lws_write_pieces(struct lws *wsi, struct ws_conn *w, uint8_t *scratch)
 {

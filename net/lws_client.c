@@ -186,6 +186,13 @@ static void want_write(void *carrier)
         loop_timer_set(d->loop, &d->timer, 0); /* closed before it was open */
 }
 
+static void want_end(void *carrier)
+{
+    struct dial *d = carrier;
+    if (d->established && d->wsi)
+        lws_carrier.want_end(d->wsi);
+}
+
 static void dial_stats(void *carrier, struct net_stats *s)
 {
     struct dial *d = carrier;
@@ -193,7 +200,7 @@ static void dial_stats(void *carrier, struct net_stats *s)
         lws_carrier.stats(d->wsi, s);
 }
 
-static const struct ws_carrier dial_carrier = {want_write, dial_stats};
+static const struct ws_carrier dial_carrier = {want_write, want_end, dial_stats};
 
 /* ---- what the dials of a loop share ---- */
 

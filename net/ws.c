@@ -11,6 +11,7 @@
 #define WS_NORMAL 1000
 #define WS_UNSUPPORTED_DATA 1003
 #define WS_TOO_BIG 1009
+#define MESSAGE_KEPT_BYTES (64 * 1024) /* of memory, from one fragmented message to the next */
 
 static struct ws_conn *ws_of(const struct net_conn *conn) { return (struct ws_conn *)(uintptr_t)conn; }
 
@@ -65,6 +66,8 @@ static void begin_close(struct ws_conn *w, uint32_t code, uint16_t ws_code, cons
     w->ws_close_code = ws_code;
     snprintf(w->close_text, sizeof w->close_text, "%s", text);
     wake_carrier(w);
+    if (w->carrier_ctx)
+        w->carrier->want_end(w->carrier_ctx);
 }
 
 static void close_conn(struct net_conn *conn, uint32_t code, const char *text)
@@ -141,6 +144,16 @@ static int gather(struct ws_conn *w, const uint8_t *data, size_t len)
     return 0;
 }
 
+/* A thousand idle connections shall not hold a mebibyte each. */
+static void forget_large(struct ws_conn *w)
+{
+    if (w->message_cap <= MESSAGE_KEPT_BYTES)
+        return;
+    free(w->message);
+    w->message = NULL;
+    w->message_cap = 0;
+}
+
 static void deliver(struct ws_conn *w, const uint8_t *data, size_t len)
 {
     w->messages_in++;
@@ -168,6 +181,7 @@ int ws_received(struct ws_conn *w, const uint8_t *data, size_t len, bool first, 
         size_t whole = w->message_len;
         w->message_len = 0;
         deliver(w, w->message, whole);
+        forget_large(w);
     }
     return 0;
 }

@@ -17,12 +17,15 @@
 #define WS_ROOM_BYTES (48 * 1024) /* net_room() of an idle connection: what the kernel takes at once */
 #define WS_LANES 4                /* priorities told apart; higher numbers share the last lane */
 #define WS_PIECE_BYTES (32 * 1024)
+#define WS_LINGER (1 * SEC)       /* for what is queued and the close frame to leave */
 #define WS_TEXT_MAX 123 /* bytes of a close frame's reason */
 
 /* What carries the connection: calls from ws.c into lws.c. */
 struct ws_carrier {
     /* Ask for ws_next(): data or a close waits. */
     void (*want_write)(void *carrier);
+    /* Hang up WS_LINGER from now, whatever waits: a peer that never reads would hold the connection for ever. */
+    void (*want_end)(void *carrier);
     void (*stats)(void *carrier, struct net_stats *s);
 };
 
