@@ -58,9 +58,12 @@ static int send_run(struct wt_conn *w, const struct net_send *what)
         quic_reset(w->quic, s, h3_code_of_app(0));
         return 0;
     }
-    if (what->run_end == NET_END)
+    err = quic_send(w->quic, s, what->pkt, what->offset, what->len, what->run_end == NET_END, what->priority);
+    if (err || what->run_end == NET_END)
         u64map_remove(&w->runs, what->run);
-    return quic_send(w->quic, s, what->pkt, what->offset, what->len, what->run_end == NET_END, what->priority);
+    if (err) /* the caller gives the run up: it must not stay open at the peer */
+        quic_reset(w->quic, s, h3_code_of_app(0));
+    return err;
 }
 
 static int send_control(struct wt_conn *w, const struct net_send *what)
