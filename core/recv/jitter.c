@@ -216,10 +216,10 @@ static uint32_t first_decodable(const struct jitter *j)
     return i;
 }
 
-/* Gives up frames whose reference did not come. */
+/* Gives up frames whose reference did not come, unless a later frame can do without it: then they are passed over. */
 static void drop_hopeless(struct jitter *j, usec_t now)
 {
-    while (j->count && !decodable(j, &j->frame[0]) && now >= due(j, &j->frame[0]) + JITTER_GIVE_UP) {
+    while (j->count && first_decodable(j) == j->count && now >= due(j, &j->frame[0]) + JITTER_GIVE_UP) {
         bool mine = j->frame[0].spatial == j->spatial;
         uint32_t spatial = j->frame[0].spatial;
         j->stats.dropped++;

@@ -143,6 +143,25 @@ static void a_key_frame_ends_the_wait(void)
     jitter_del(j);
 }
 
+static void a_frame_passed_over_is_no_reference(void)
+{
+    static const struct {
+        uint32_t seq, depends;
+    } row[] = {{3, 2}, {4, 2}, {5, 2}}; /* 2 is missing: 4 needs it, 5 needs 3 */
+    struct jitter *j = jitter_new();
+    put_late(j, key(1, 0), 0);
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct frame f = {.seq = row[i].seq, .depends = row[i].depends, .captured_us = row[i].seq * FRAME_US};
+        CHECK_EQ(0, put_late(j, f, 0));
+    }
+    CHECK_EQ(1, next(j, SEC));
+    CHECK_EQ(3, next(j, SEC));
+    CHECK_EQ(5, next(j, SEC));
+    CHECK_EQ(0, next(j, SEC));
+    CHECK_EQ(1, stats(j, SEC).dropped);
+    jitter_del(j);
+}
+
 static void frames_without_a_reference_are_given_up(void)
 {
     struct jitter *j = jitter_new();
@@ -298,6 +317,7 @@ int main(void)
         T(a_dropped_temporal_layer_is_no_loss),
         T(a_missing_frame_is_awaited_then_a_key_frame_is_wanted),
         T(a_key_frame_ends_the_wait),
+        T(a_frame_passed_over_is_no_reference),
         T(frames_without_a_reference_are_given_up),
         T(the_spatial_layer_changes_at_a_key_frame_only),
         T(bounds_hold_and_the_newest_key_frame_survives),

@@ -163,6 +163,22 @@ static void what_needs_a_dropped_object_goes_with_it(void)
     CHECK_EQ(0, p.count); /* 18 was too old by then */
 }
 
+static void what_needs_a_dropped_object_is_not_taken_later(void)
+{
+    struct pacer p;
+    pacer_init(&p, 8000, 0);
+    push(&p, video(1, 400), 0);
+    CHECK_EQ(1, pop(&p, 0));
+    push(&p, video(2, 10), 0);
+    push(&p, video(3, 10), 0);
+    CHECK_EQ(0, pop(&p, PACER_AGE / 2)); /* both make room */
+    CHECK_EQ(2, pacer_dropped(&p));
+    CHECK_EQ(ERR_LATE, push(&p, video(4, 10), PACER_AGE / 2)); /* needs 3 */
+    CHECK_EQ(0, push(&p, video(5, 10), PACER_AGE / 2));
+    CHECK(!pacer_wants_key(&p, 2, 0));
+    pacer_clear(&p);
+}
+
 static void a_key_frame_takes_the_place_of_what_waits(void)
 {
     struct pacer p;
@@ -227,6 +243,7 @@ int main(void)
         T(a_new_rate_applies_to_what_was_sent),
         T(higher_temporal_layers_make_room_first),
         T(what_needs_a_dropped_object_goes_with_it),
+        T(what_needs_a_dropped_object_is_not_taken_later),
         T(a_key_frame_takes_the_place_of_what_waits),
         T(bounds_hold),
         T(what_leaves_can_be_decoded),

@@ -240,6 +240,7 @@ static void lost_packets_come_back_from_fec(void)
         listen(t, 60 * SEC);
         CHECK_BETWEEN(row[k].concealed_low * 60000, row[k].concealed_high * 60000, t->stats.concealed_ms);
         CHECK_BETWEEN(120, 180, t->stats.lost);
+        CHECK_BETWEEN(row[k].fec ? 0.93 * 20 * t->stats.lost : 0, 20.0 * t->stats.lost, t->stats.recovered_ms);
         CHECK_BETWEEN(20 * MS, 90 * MS, t->stats.delay_us);
         end(t);
     }
