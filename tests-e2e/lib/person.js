@@ -62,6 +62,8 @@ export async function arrive(who, info) {
     picture: (selector) => page.evaluate((s) => /** @type {any} */ (globalThis).look.picture(s), selector),
     /** @param {string} selector @param {number} ms @returns {Promise<[number, number][]>} */
     counters: (selector, ms) => page.evaluate(([s, t]) => /** @type {any} */ (globalThis).look.counters(s, t), /** @type {[string, number]} */ ([selector, ms])),
+    /** @param {string} selector @param {number} ms @returns {Promise<number[]>} */
+    cardDelays: (selector, ms) => page.evaluate(([s, t]) => /** @type {any} */ (globalThis).look.cardDelays(s, t), /** @type {[string, number]} */ ([selector, ms])),
     /** The loudest of some looks at the speakers, 100 ms apart. @param {number} [looks] @param {number} [hz] */
     async hears(looks = 20, hz = 1000) {
       let best = { db: -120, share: 0, state: 'none' };

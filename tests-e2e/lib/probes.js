@@ -67,7 +67,46 @@ export function look() {
     for (let block = 1; block <= 8; block++) n = n * 2 + (white(block) ? 1 : 0);
     return n;
   };
+  /** The test card of cli/testcard.h on an element: its number and its time, or null. @param {string} selector */
+  const card = (selector) => {
+    const grid = snap(selector, [0, 0, 640, 120], 128, 24);
+    if (!grid) return null;
+    const bytes = [0, 1, 2, 3, 4, 5].map((i) => {
+      let byte = 0;
+      for (let bit = 0; bit < 8; bit++) {
+        const [column, row] = [(i % 2) * 8 + bit, i >> 1];
+        let sum = 0;
+        for (let y = row * 8 + 2; y < row * 8 + 6; y++) for (let x = column * 8 + 2; x < column * 8 + 6; x++) sum += grid[(y * 128 + x) * 4 + 1];
+        byte = byte * 2 + (sum / 16 >= 128 ? 1 : 0);
+      }
+      return byte;
+    });
+    let crc = 0;
+    for (const byte of bytes.slice(0, 5)) {
+      crc ^= byte;
+      for (let i = 0; i < 8; i++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : (crc << 1) & 0xff;
+    }
+    return (crc ^ 0xff) === bytes[5] ? { counter: bytes[0] * 256 + bytes[1], timeMs: (bytes[2] * 256 + bytes[3]) * 256 + bytes[4] } : null;
+  };
   const api = {
+    /** How late each new picture of a test card is on the screen, for `ms`: milliseconds. @param {string} selector @param {number} ms */
+    cardDelays(selector, ms) {
+      return new Promise((done) => {
+        /** @type {number[]} */
+        const delays = [];
+        let last = -1;
+        const until = performance.now() + ms;
+        const step = () => {
+          const now = performance.timeOrigin + performance.now();
+          const read = card(selector);
+          if (read && read.counter !== last) delays.push((Math.round(now) - read.timeMs) & 0xffffff);
+          if (read) last = read.counter;
+          if (performance.now() < until) requestAnimationFrame(step);
+          else done(delays);
+        };
+        step();
+      });
+    },
     /** Mean colour above the counter, and the counter; null without a picture. @param {string} selector */
     picture(selector) {
       const image = snap(selector, [0, 0, 640, 280], 64, 28);

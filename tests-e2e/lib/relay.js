@@ -80,3 +80,14 @@ export async function startRelay(flags = []) {
     },
   };
 }
+
+/** A headless participant; `done` gives the JSON objects that it printed. @param {string} relay page's address with the secret @param {string[]} args */
+export function headless(command, relay, ...args) {
+  const child = spawn(join(programs, 'cli/parley'), [command, relay, '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout?.on('data', (bytes) => { text += bytes; });
+  const done = new Promise((resolve) => {
+    child.once('close', (status) => resolve({ status, events: text.split('\n').filter((l) => l.startsWith('{')).map((l) => JSON.parse(l)) }));
+  });
+  return { child, done, stop: () => child.kill('SIGINT') };
+}
