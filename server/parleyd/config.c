@@ -68,6 +68,8 @@ static const struct spec specs[] = {
     NUMBER("session-bps", "BITS", relay.session_bps, 64000, 2000000000, "what one client may send, a second"),
     NUMBER("session-objects", "N", relay.session_objects, 10, 100000, "pictures and sounds that one client may send, a second"),
     NUMBER("session-requests", "N", relay.session_requests, 5, 10000, "control messages of one client, a second"),
+    NUMBER("session-talk-bytes", "BYTES", relay.session_talk_bytes, 1024, 1u << 24,
+           "chat and news of one client that go to everybody, a second"),
     NUMBER("key-frame-ms", "MS", relay.key_frame_ms, 0, 10000, "between two requests for a key frame of one track"),
     NUMBER("hold-ms", "MS", relay.hold_ms, 0, 60000, "how long the seat of a lost connection is kept"),
     NUMBER("hello-ms", "MS", relay.hello_ms, 100, 60000, "time for a new connection to say Hello"),

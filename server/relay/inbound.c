@@ -36,7 +36,7 @@ void inbound_control(struct relay *r, struct session *s, const uint8_t *data, si
 static void on_feedback(struct relay *r, struct session *s, const uint8_t *data, size_t len, usec_t now)
 {
     if (!bucket_take(&s->objects, 1, now))
-        r->stats.dropped_rate++;
+        session_over_rate(r, s, now);
     else
         report_read(r, s, data, len, now);
 }
@@ -91,6 +91,10 @@ static struct inrun *run_new(struct relay *r, struct session *s, uint64_t id, us
     }
     framer_init(&run->framer, r->limits.object_bytes, true);
     run->dead = s->state != SESSION_LIVE;
+    if (!bucket_take(&s->objects, 1, now)) { /* to begin one costs as much as an object, even if none comes */
+        run->dead = true;
+        session_over_rate(r, s, now);
+    }
     return run;
 }
 
@@ -123,7 +127,7 @@ static void read_run(struct relay *r, struct session *s, struct inrun *run, cons
     struct framed m;
     int n = 0;
     framer_feed(&run->framer, data, len);
-    while (!run->dead && (n = framer_next(&run->framer, &m)) > 0) {
+    while (!run->dead && s->state == SESSION_LIVE && (n = framer_next(&run->framer, &m)) > 0) {
         if (framer_kind(&run->framer) != WIRE_VIDEO || !belongs(run, &m))
             kill_run(r, run);
         else

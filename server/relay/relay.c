@@ -33,6 +33,7 @@ struct relay_limits relay_limits_default(void)
         .session_bps = 20000000,
         .session_objects = 1000,
         .session_requests = 50,
+        .session_talk_bytes = 16 * 1024,
         .key_frame_ms = 300,
         .hold_ms = 1500,
         .hello_ms = 5000,

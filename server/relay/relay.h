@@ -35,6 +35,7 @@ struct relay_limits {
     uint32_t session_bps;       /* what a session may send, averaged over a second: 20 Mbit/s */
     uint32_t session_objects;   /* objects a second: 1000 */
     uint32_t session_requests;  /* control messages a second, burst twice that: 50 */
+    uint32_t session_talk_bytes; /* of chat and news, which go to a whole room, a second, burst four times that: 16 KiB */
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
     uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
     uint32_t hello_ms;          /* from open to Hello: 5000 */

@@ -12,6 +12,8 @@
 #include "sub.h"
 #include "wire/control.h"
 
+#define NEWS_BYTES 1024 /* a member with all its tracks and layers, told to the room */
+
 typedef const Parley__V1__Control Control;
 
 static void notice(struct relay *r, struct session *s, const char *code, const char *text, usec_t now)
@@ -174,15 +176,36 @@ static void dispatch(struct relay *r, struct session *s, Control *m, usec_t now)
         session_violated(r, s, "The first message must be Hello.", now);
 }
 
+/* What goes to everybody leaves before their media, once per member: one who talks without end would slow down all the others. */
+static bool may_talk(struct session *s, Control *m, size_t len, usec_t now)
+{
+    switch (m->body_case) {
+    case PARLEY__V1__CONTROL__BODY_CHAT: return bucket_take(&s->talk, (int64_t)len, now);
+    case PARLEY__V1__CONTROL__BODY_PUBLISH:
+    case PARLEY__V1__CONTROL__BODY_UNPUBLISH:
+    case PARLEY__V1__CONTROL__BODY_PROFILE: return bucket_take(&s->talk, NEWS_BYTES, now);
+    default: return true;
+    }
+}
+
+static void too_much(struct relay *r, struct session *s, usec_t now)
+{
+    r->stats.dropped_rate++;
+    session_refuse(r, s, "rate", "This connection sends too many requests.", 5000, now);
+}
+
 void request_handle(struct relay *r, struct session *s, const uint8_t *data, size_t len, usec_t now)
 {
     int err;
     if (!bucket_take(&s->requests, 1, now)) {
-        r->stats.dropped_rate++;
-        session_refuse(r, s, "rate", "This connection sends too many requests.", 5000, now);
+        too_much(r, s, now);
         return;
     }
     Control *m = control_parse(&r->parsed, data, len, r->limits.request_bytes, &err);
+    if (m && !may_talk(s, m, len, now)) {
+        too_much(r, s, now);
+        return;
+    }
     if (m) {
         dispatch(r, s, m, now);
         return;

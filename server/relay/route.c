@@ -119,7 +119,7 @@ void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_
     r->stats.objects_in++;
     struct object o;
     if (!within_rate(s, len, now)) {
-        r->stats.dropped_rate++;
+        session_over_rate(r, s, now);
         return;
     }
     if (len > r->limits.object_bytes || object_parse(&o, data, len) != 0) {
@@ -139,7 +139,7 @@ void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_
 void route_objects(struct relay *r, struct session *s, uint8_t kind, const uint8_t *data, size_t len, usec_t now)
 {
     struct reader in = reader_of(data, len);
-    while (reader_left(&in)) {
+    while (s->state == SESSION_LIVE && reader_left(&in)) {
         size_t one = (size_t)read_varint(&in);
         const uint8_t *object = read_bytes(&in, one);
         if (!object) {

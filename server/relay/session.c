@@ -9,6 +9,8 @@
 #include "wire/control.h"
 
 #define PING_AFTER (2 * SEC)
+#define EXCESS_SECONDS 10 /* of the rate of objects: what is borne over it */
+#define TALK_BURST 4
 
 static void init_buckets(struct session *s, const struct relay_limits *l, usec_t now)
 {
@@ -16,6 +18,8 @@ static void init_buckets(struct session *s, const struct relay_limits *l, usec_t
     s->bytes = bucket_of(bytes, bytes > l->object_bytes ? bytes : l->object_bytes, now);
     s->objects = bucket_of(l->session_objects, l->session_objects, now);
     s->requests = bucket_of(l->session_requests, 2 * (int64_t)l->session_requests, now);
+    s->talk = bucket_of(l->session_talk_bytes, TALK_BURST * (int64_t)l->session_talk_bytes, now);
+    s->excess = bucket_of(l->session_objects, EXCESS_SECONDS * (int64_t)l->session_objects, now);
 }
 
 struct session *session_new(struct relay *r, uint64_t sid, enum relay_transport t, size_t datagram_bytes, usec_t now)
@@ -164,6 +168,13 @@ void session_refuse(struct relay *r, struct session *s, const char *code, const 
     queue_refused(s, retry_ms, now);
     r->stats.refusals++;
     events_log(&r->events, s->sid, "refused", "code=%s", code);
+}
+
+void session_over_rate(struct relay *r, struct session *s, usec_t now)
+{
+    r->stats.dropped_rate++;
+    if (!bucket_take(&s->excess, 1, now))
+        session_refuse(r, s, "rate", "This connection sends far more than it may.", 5000, now);
 }
 
 void session_violated(struct relay *r, struct session *s, const char *text, usec_t now)

@@ -36,7 +36,8 @@ struct session {
     size_t held_bytes; /* of all runs */
     struct outq out;
     struct downlink downlink;
-    struct bucket bytes, objects, requests;
+    struct bucket bytes, objects, requests, talk;
+    struct bucket excess; /* objects over the rate that are borne before the session ends */
     struct timer patience; /* Hello is late, or nothing is heard */
     usec_t heard_at;
     uint64_t echo_us; /* clock_us of the client's last Feedback, and when it came */
@@ -69,6 +70,8 @@ void shared_message_free(struct shared_message *m);
 void session_refuse(struct relay *r, struct session *s, const char *code, const char *text, uint32_t retry_ms, usec_t now);
 /* Asks the shell to hang up, without a word to the client. */
 void session_hang_up(struct relay *r, struct session *s, const char *code, const char *text);
+/* Counts an object that came over the rate; far too many of them end the session, for dropping costs time too. */
+void session_over_rate(struct relay *r, struct session *s, usec_t now);
 /* The client broke a rule that leaves nothing to talk about. */
 void session_violated(struct relay *r, struct session *s, const char *text, usec_t now);
 

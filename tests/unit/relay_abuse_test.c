@@ -222,6 +222,76 @@ static void floods_with_requests(void)
     others_go_on(&k);
 }
 
+/* Dropping is cheap, not free: it has an end. */
+static void floods_without_end(void)
+{
+    struct kit k = three(NULL);
+    for (uint32_t seq = 1; seq <= 12000; seq++)
+        kit_audio(&k, 1, 1, seq);
+    kit_drain(&k);
+    CHECK_STR("rate", k.in[1].closed);
+    CHECK_BETWEEN(10000, 10001, stats_of(&k).dropped_rate);
+    others_go_on(&k);
+}
+
+static void fills_a_message_with_empty_objects(void)
+{
+    static uint8_t bytes[1000000] = {WIRE_AUDIO};
+    struct kit k = three(NULL);
+    relay_on_message(k.r, 1, bytes, sizeof(bytes), k.now);
+    kit_drain(&k);
+    CHECK_STR("rate", k.in[1].closed);
+    CHECK_BETWEEN(10000, 10001, stats_of(&k).dropped_rate);
+    others_go_on(&k);
+}
+
+static void begins_and_ends_runs_all_the_time(void)
+{
+    struct kit k = three(NULL);
+    for (uint64_t run = 0; run < 12000; run++)
+        relay_on_run(k.r, 1, run, (const uint8_t[]){WIRE_VIDEO}, 1, RELAY_RUN_END, k.now);
+    kit_drain(&k);
+    CHECK_STR("rate", k.in[1].closed);
+    others_go_on(&k);
+}
+
+/* Chat leaves before media: 160 kB a second of it would be more than a narrow path carries. */
+static void talks_without_end(void)
+{
+    static uint8_t sealed[4000];
+    struct kit k = three(NULL);
+    Parley__V1__Chat chat = PARLEY__V1__CHAT__INIT;
+    chat.sealed = (ProtobufCBinaryData){.data = sealed, .len = sizeof(sealed)};
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_CHAT;
+    m.chat = &chat;
+    int said = 0;
+    for (; said < 400 && !k.in[1].closed[0]; said++) {
+        kit_control(&k, 1, &m);
+        kit_run(&k, 25 * MS);
+    }
+    CHECK_STR("rate", k.in[1].refused);
+    CHECK_BETWEEN(15, 25, said);
+    CHECK_EQ(said - 1, k.in[3].bodies[PARLEY__V1__CONTROL__BODY_CHAT]);
+    others_go_on(&k);
+}
+
+static void renames_itself_all_the_time(void)
+{
+    struct kit k = three(NULL);
+    Parley__V1__Profile profile = PARLEY__V1__PROFILE__INIT;
+    profile.name = "x";
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_PROFILE;
+    m.profile = &profile;
+    for (int i = 0; i < 400 && !k.in[1].closed[0]; i++) {
+        kit_control(&k, 1, &m);
+        kit_run(&k, 25 * MS); /* 40 a second: fewer requests than it may make */
+    }
+    CHECK_STR("rate", k.in[1].closed);
+    others_go_on(&k);
+}
+
 static void never_reads(void)
 {
     struct relay_limits limits = relay_limits_default();
@@ -252,7 +322,9 @@ static void never_reads(void)
 
 static void never_reads_control(void)
 {
-    struct kit k = three(NULL);
+    struct relay_limits limits = relay_limits_default();
+    limits.session_talk_bytes = 1 << 24; /* so that one talker suffices */
+    struct kit k = three(&limits);
     static uint8_t sealed[4000];
     Parley__V1__Chat chat = PARLEY__V1__CHAT__INIT;
     chat.sealed = (ProtobufCBinaryData){.data = sealed, .len = sizeof(sealed)};
@@ -368,6 +440,11 @@ int main(void)
         T(floods_with_objects),
         T(floods_with_bytes),
         T(floods_with_requests),
+        T(floods_without_end),
+        T(fills_a_message_with_empty_objects),
+        T(begins_and_ends_runs_all_the_time),
+        T(talks_without_end),
+        T(renames_itself_all_the_time),
         T(never_reads),
         T(never_reads_control),
         T(speaks_for_the_relay),
