@@ -34,6 +34,7 @@ struct lws_server {
     size_t listeners;
     struct session *sessions; /* open WebSockets */
     uint32_t tcp_connections, websockets;
+    struct strangers visitors; /* TCP connections that are not (yet) a WebSocket, by address */
     bool closing;
     struct loop_timer patience;
     struct loop_hook ending;
@@ -50,6 +51,36 @@ struct session {
     uint64_t stranger;
     bool judged;
 };
+
+/* A connection that is counted among the visitors: what libwebsockets keeps for us from the first moment. */
+struct visitor {
+    uint64_t who;
+};
+
+static void visitor_leaves(struct lws_server *l, struct visitor *v)
+{
+    if (v)
+        strangers_remove(&l->visitors, v->who);
+    free(v);
+}
+
+static struct visitor *visitor_comes(struct lws_server *l, const union addr *from)
+{
+    struct visitor *v = malloc(sizeof *v);
+    if (!v || strangers_add(&l->visitors, addr_stranger(from), l->serving->limits.http_per_ip)) {
+        free(v);
+        return NULL;
+    }
+    v->who = addr_stranger(from);
+    return v;
+}
+
+/* It is over, or a WebSocket, which is counted elsewhere. */
+static void end_visit(struct lws_server *l, struct lws *wsi)
+{
+    visitor_leaves(l, lws_get_opaque_user_data(wsi));
+    lws_set_opaque_user_data(wsi, NULL);
+}
 
 static struct lws_server *server_of(struct lws *wsi)
 {
@@ -127,6 +158,7 @@ static int ws_begin(struct lws_server *l, struct session *session, struct lws *w
     l->websockets++;
     s->stats.websocket++;
     s->stats.accepted++;
+    end_visit(l, wsi);
     lws_tune_socket(wsi);
     ws_opened(session->ws);
     return 0;
@@ -200,7 +232,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     switch ((int)reason) {
     case LWS_CALLBACK_WSI_CREATE: l->tcp_connections++; return 0;
-    case LWS_CALLBACK_WSI_DESTROY: l->tcp_connections--; return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        l->tcp_connections--;
+        end_visit(l, wsi);
+        return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return confirm(l, user, wsi);
     case LWS_CALLBACK_ESTABLISHED:
@@ -215,26 +250,34 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* ---- listening ---- */
 
-static void accept_one(struct listener *from, int fd)
+static void accept_one(struct listener *at, int fd, const union addr *from)
 {
-    struct lws_server *l = from->server;
-    if (l->closing || l->tcp_connections - l->websockets >= l->serving->limits.http_connections) {
+    struct lws_server *l = at->server;
+    bool room = !l->closing && l->tcp_connections - l->websockets < l->serving->limits.http_connections;
+    struct visitor *v = room ? visitor_comes(l, from) : NULL;
+    if (!v) {
         l->serving->stats.refused_limit++;
         close(fd);
         return;
     }
-    lws_adopt_socket_vhost(from->vhost, fd); /* closes `fd` when it fails */
+    struct lws *wsi = lws_adopt_socket_vhost(at->vhost, fd); /* closes `fd` when it fails */
+    if (wsi)
+        lws_set_opaque_user_data(wsi, v);
+    else
+        visitor_leaves(l, v);
 }
 
 static void on_connection(void *ctx, int events)
 {
-    struct listener *from = ctx;
+    struct listener *at = ctx;
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        int fd = accept4(from->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        union addr from = {0};
+        socklen_t len = sizeof from;
+        int fd = accept4(at->fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
             return;
-        accept_one(from, fd);
+        accept_one(at, fd, &from);
     }
 }
 
@@ -346,6 +389,7 @@ static void end_when_gone(void *ctx)
     void *done_ctx = l->done_ctx;
     loop_hook_remove(l->serving->loop, LOOP_FLUSH, &l->ending);
     chunk_pool_free(&l->home.pool);
+    strangers_free(&l->visitors);
     free(l);
     if (done)
         done(done_ctx);
@@ -374,6 +418,7 @@ struct lws_server *lws_server_new(struct serving *s, const char *cert_pem, const
     if (!l)
         return NULL;
     l->serving = s;
+    strangers_init(&l->visitors, s->strangers.map.seed);
     l->protocols[0] = (struct lws_protocols){.name = "http", .callback = on_event, .per_session_data_size = sizeof(struct session)};
     l->idle = (struct lws_retry_bo){.secs_since_valid_ping = seconds(limits->keep_alive_ms),
                                     .secs_since_valid_hangup = seconds(limits->idle_ms)};

@@ -11,6 +11,7 @@ struct net_limits net_limits_default(void)
         .connections = 4000,
         .connections_per_ip = 1000,
         .http_connections = 1000,
+        .http_per_ip = 250,
         .handshakes = 512,
         .retry_above = 64,
         .handshake_ms = 5000,

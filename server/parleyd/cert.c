@@ -166,7 +166,8 @@ static int save(const struct certs *s, const struct cert *c, const char *name)
     char path[1100], temporary[1110];
     file_name(path, sizeof(path), s, name);
     snprintf(temporary, sizeof(temporary), "%s.new", path);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    unlink(temporary); /* one that others left may be theirs to read */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!f)
         return ERR_IO;

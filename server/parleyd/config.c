@@ -78,6 +78,7 @@ static const struct spec specs[] = {
     NUMBER("max-connections", "N", net.connections, 1, 1000000, "open at once, all transports"),
     NUMBER("max-connections-per-address", "N", net.connections_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
     NUMBER("max-http", "N", net.http_connections, 1, 1000000, "TCP connections that are not a WebSocket"),
+    NUMBER("max-http-per-address", "N", net.http_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
     NUMBER("max-handshakes", "N", net.handshakes, 1, 1000000, "QUIC handshakes in progress"),
     NUMBER("retry-above", "N", net.retry_above, 0, 1000000, "handshakes above which clients must prove their address"),
     NUMBER("handshake-ms", "MS", net.handshake_ms, 500, 60000, "from the first byte to an open session"),

@@ -171,6 +171,8 @@ int daemon_start(struct daemon *d, const struct config *config, struct net_loop 
 void daemon_reload(struct daemon *d)
 {
     char why[256];
+    if (!d->server) /* it is gone, the program about to end */
+        return;
     struct chain *c = d->own_cert ? NULL : malloc(sizeof(*c));
     if (d->own_cert)
         log_say(&d->log, "reload", "The own certificate turns by itself; there is nothing to read again.");

@@ -61,6 +61,43 @@ static void half_an_upgrade_keeps_no_place(void)
     kit_stop(&k);
 }
 
+static int connect_plain(void)
+{
+    union addr a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    addr_parse(&a, "127.0.0.1", net_server_plain_port(k.server));
+    CHECK_EQ(0, connect(fd, &a.sa, addr_len(&a)));
+    return fd;
+}
+
+/* One address that opens connections and says nothing shall not shut the door for all others. */
+static void one_address_cannot_take_all_of_http(void)
+{
+    int fd[5];
+    char byte;
+    static char answer[4096];
+    struct net_limits limits = net_limits_default();
+    struct net_server_stats stats;
+    limits.http_per_ip = 3;
+    start_with(&limits);
+    for (int i = 0; i < 4; i++) /* WebSockets are counted elsewhere */
+        connected(NET_WEBSOCKET);
+    for (size_t i = 0; i < COUNT_OF(fd); i++) {
+        fd[i] = connect_plain();
+        kit_run_for(&k, 20 * MS);
+        CHECK_EQ(i < 3 ? -1 : 0, recv(fd[i], &byte, 1, MSG_DONTWAIT));
+    }
+    net_server_stats(k.server, &stats);
+    CHECK_EQ(2, stats.refused_limit);
+    for (size_t i = 0; i < COUNT_OF(fd); i++)
+        close(fd[i]);
+    kit_run_for(&k, 50 * MS);
+    CHECK(
+        kit_tcp(&k, net_server_plain_port(k.server), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "hello", answer, sizeof answer));
+    CHECK(strstr(answer, "200"));
+    kit_stop(&k);
+}
+
 static int deaf_websocket(void)
 {
     static const char request[] = UPGRADE "Sec-WebSocket-Version: 13\r\n" KEY "\r\n";
@@ -194,6 +231,7 @@ int main(void)
 {
     static const struct check_test tests[] = {
         T(half_an_upgrade_keeps_no_place),
+        T(one_address_cannot_take_all_of_http),
         T(who_never_reads_cannot_stay_either),
         T(a_large_message_leaves_no_memory_behind),
         T(a_stream_that_waits_for_use_may_be_stopped),

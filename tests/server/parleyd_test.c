@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -180,6 +181,27 @@ static void reads_the_certificate_again_on_sighup(void)
     unlink(key);
 }
 
+/* Whatever lies where the key is to be written. */
+static void a_kept_key_is_its_owners_alone(void)
+{
+    struct certs s;
+    struct stat file;
+    char why[256] = "", dir[] = "/tmp/parley-certs-XXXXXX", path[64];
+    CHECK(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/now.pem.new", dir);
+    put(path, "left behind");
+    CHECK_EQ(0, chmod(path, 0666));
+    CHECK_EQ(0, certs_init(&s, "localhost", dir, time(NULL), why, sizeof(why)));
+    static const char *const names[] = {"now", "next"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/%s.pem", dir, names[i]);
+        CHECK_EQ(0, stat(path, &file));
+        CHECK_EQ(0600, file.st_mode & 0777);
+        CHECK_EQ(0, unlink(path));
+    }
+    CHECK_EQ(0, rmdir(dir));
+}
+
 static void own_certificates_survive_a_restart(void)
 {
     struct certs a, b;
@@ -207,7 +229,7 @@ int main(void)
     static const struct check_test tests[] = {
         T(refuses_with_one_sentence),          T(takes_options_from_the_environment), T(tells_options_and_versions),
         T(a_taken_port_is_one_sentence),       T(leaves_on_sigterm_and_logs_json),    T(reads_the_certificate_again_on_sighup),
-        T(own_certificates_survive_a_restart),
+        T(own_certificates_survive_a_restart), T(a_kept_key_is_its_owners_alone),
     };
     return CHECK_RUN(tests);
 }
