@@ -137,11 +137,13 @@ static void init_serving(struct serving *s, struct net_loop *loop, const struct 
     copy_text(s->wt_path, sizeof s->wt_path, what->wt_path, "/wt");
     copy_text(s->ws_path, sizeof s->ws_path, what->ws_path, "/ws");
     strangers_init(&s->strangers, seed);
+    strangers_init(&s->joining, seed);
 }
 
 static void free_server(struct net_server *s)
 {
     strangers_free(&s->serving.strangers);
+    strangers_free(&s->serving.joining);
     free(s);
 }
 

@@ -20,6 +20,7 @@ struct net_limits {
     uint32_t http_connections;   /* TCP connections that are not (yet) a WebSocket [1000] */
     uint32_t http_per_ip;        /* and of one address [250] */
     uint32_t handshakes;         /* QUIC handshakes in progress; more are refused [512] */
+    uint32_t handshakes_per_ip;  /* of one address, until the session is open [256] */
     uint32_t retry_above;        /* handshakes in progress above which clients must prove their address (Retry) [64] */
     uint32_t handshake_ms;       /* from first byte to an open session [5000] */
     uint32_t idle_ms;            /* silence that ends a connection [10000] */

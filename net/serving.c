@@ -13,6 +13,7 @@ struct net_limits net_limits_default(void)
         .http_connections = 1000,
         .http_per_ip = 250,
         .handshakes = 512,
+        .handshakes_per_ip = 256,
         .retry_above = 64,
         .handshake_ms = 5000,
         .idle_ms = 10000,

@@ -446,8 +446,16 @@ static void open_control(struct wt_conn *w)
         hang_up(w, H3_INTERNAL_ERROR, "no control stream");
 }
 
+void wt_arrived(struct wt_conn *w)
+{
+    if (w->joining)
+        strangers_remove(&w->serving->joining, w->stranger);
+    w->joining = false;
+}
+
 static void go_live(struct wt_conn *w)
 {
+    wt_arrived(w);
     w->state = WT_LIVE;
     loop_timer_stop(w->loop, &w->timer);
     if (w->serving) {

@@ -45,6 +45,7 @@ struct wt_conn {
     char peer[ADDR_TEXT_MAX];
     struct serving *serving; /* server; NULL: client */
     uint64_t stranger;
+    bool joining;     /* counted in serving->joining */
     struct wt_conn *next, **link;
     void *owner;
     /* The connection failed before it was good for anything: true when another is being tried. NULL: never. */
@@ -59,6 +60,8 @@ extern const struct h3_calls wt_h3_calls;
 struct wt_conn *wt_new(struct net_loop *loop, const struct net_handler *handler, void *ctx, const struct h3_config *h3);
 /* Its QUIC connection; the session must be open by `deadline`. */
 void wt_attach(struct wt_conn *w, struct quic_conn *quic, usec_t deadline);
+/* Server: it is no newcomer any more. */
+void wt_arrived(struct wt_conn *w);
 /* Tells the handler and frees. */
 void wt_gone(struct wt_conn *w);
 

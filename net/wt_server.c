@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "net/wt.h"
 
 struct wt_server {
@@ -31,6 +32,7 @@ static void on_gone(struct wt_conn *w)
         w->next->link = w->link;
     if (w->counted)
         s->serving->stats.webtransport--;
+    wt_arrived(w);
     serving_release(s->serving, w->stranger);
     end_when_empty(s);
 }
@@ -39,6 +41,7 @@ static void join(struct wt_server *s, struct wt_conn *w, const union addr *peer)
 {
     w->serving = s->serving;
     w->stranger = addr_stranger(peer);
+    w->joining = true;
     w->told = false; /* nobody knows of it before `opened` */
     w->owner = s;
     w->gone = on_gone;
@@ -47,6 +50,19 @@ static void join(struct wt_server *s, struct wt_conn *w, const union addr *peer)
     if (s->sessions)
         s->sessions->link = &w->next;
     s->sessions = w;
+}
+
+/* One address shall not hold all the handshakes that may be in progress. */
+static int admit(struct serving *s, uint64_t who)
+{
+    if (strangers_add(&s->joining, who, s->limits.handshakes_per_ip)) {
+        s->stats.refused_limit++;
+        return ERR_LIMIT;
+    }
+    int err = serving_admit(s, who);
+    if (err)
+        strangers_remove(&s->joining, who);
+    return err;
 }
 
 static void *on_accept(void *ctx, struct quic_conn *c, const union addr *peer)
@@ -58,10 +74,11 @@ static void *on_accept(void *ctx, struct quic_conn *c, const union addr *peer)
                            .frame_bytes = limits->frame_bytes,
                            .early_bytes = limits->early_bytes,
                            .early_streams = limits->early_streams};
-    if (s->closing || serving_admit(s->serving, addr_stranger(peer)))
+    if (s->closing || admit(s->serving, addr_stranger(peer)))
         return NULL;
     struct wt_conn *w = wt_new(s->serving->loop, s->serving->handler, s->serving->ctx, &h3);
     if (!w) {
+        strangers_remove(&s->serving->joining, addr_stranger(peer));
         serving_release(s->serving, addr_stranger(peer));
         return NULL;
     }

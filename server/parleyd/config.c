@@ -80,6 +80,7 @@ static const struct spec specs[] = {
     NUMBER("max-http", "N", net.http_connections, 1, 1000000, "TCP connections that are not a WebSocket"),
     NUMBER("max-http-per-address", "N", net.http_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
     NUMBER("max-handshakes", "N", net.handshakes, 1, 1000000, "QUIC handshakes in progress"),
+    NUMBER("max-handshakes-per-address", "N", net.handshakes_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
     NUMBER("retry-above", "N", net.retry_above, 0, 1000000, "handshakes above which clients must prove their address"),
     NUMBER("handshake-ms", "MS", net.handshake_ms, 500, 60000, "from the first byte to an open session"),
     NUMBER("idle-ms", "MS", net.idle_ms, 3000, 600000, "silence that ends a connection"),

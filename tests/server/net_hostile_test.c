@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Peers that break the rules of the transports: each harms itself only, and what it took is given back. */
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,36 @@ static void a_stream_that_waits_for_use_may_be_stopped(void)
     kit_stop(&k);
 }
 
+/* Handshakes that are begun and not finished: 2 of one address here, further ones are refused until those give up. */
+static void one_address_cannot_take_all_handshakes(void)
+{
+    struct net_limits limits = net_limits_default();
+    struct net_server_stats stats;
+    limits.handshakes_per_ip = 2;
+    limits.handshake_ms = 500;
+    start_with(&limits);
+    for (int i = 0; i < 3; i++)
+        connected(NET_WEBTRANSPORT); /* one after the other: each has arrived before the next */
+    struct quic_conn *stuck[2];
+    for (size_t i = 0; i < 2; i++) {
+        for (kit_dial(&k, NET_WEBTRANSPORT); !quic_of(&k.client[3 + i]);)
+            loop_step(k.loop, 1 * MS);
+        stuck[i] = quic_of(&k.client[3 + i]);
+        CHECK_EQ(0, setsockopt(stuck[i]->endpoint->udp.fd, SOL_SOCKET, SO_ATTACH_FILTER,
+                               &(struct sock_fprog){.len = 1, .filter = &(struct sock_filter){.code = BPF_RET | BPF_K}},
+                               sizeof(struct sock_fprog)));
+    }
+    kit_run_for(&k, 50 * MS);
+    struct kit_peer *third = kit_dial(&k, NET_WEBTRANSPORT);
+    kit_until_int(&k, &third->closed, 1);
+    net_server_stats(k.server, &stats);
+    CHECK_BETWEEN(1, 100, stats.refused_limit);
+    kit_run_for(&k, 700 * MS);
+    struct kit_peer *later = kit_dial(&k, NET_WEBTRANSPORT);
+    kit_until_int(&k, &later->opened, 1);
+    kit_stop(&k);
+}
+
 static void ask_for_a_page(struct quic_conn *c)
 {
     static const struct qpack_field fields[] = {
@@ -235,6 +266,7 @@ int main(void)
         T(who_never_reads_cannot_stay_either),
         T(a_large_message_leaves_no_memory_behind),
         T(a_stream_that_waits_for_use_may_be_stopped),
+        T(one_address_cannot_take_all_handshakes),
         T(requests_without_end_end_the_connection),
         T(a_run_that_overflows_the_queue_is_reset),
         T(an_impossible_address_does_not_switch_gso_off),
