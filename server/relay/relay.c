@@ -20,7 +20,7 @@ struct relay_limits relay_limits_default(void)
 {
     return (struct relay_limits){
         .sessions = 4000,
-        .rooms = 1000,
+        .rooms = 4000,
         .members = 1000,
         .tracks = WIRE_TRACKS_MAX,
         .wants = 200,

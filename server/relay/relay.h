@@ -22,7 +22,7 @@ struct relay;
 /* Each limit has a flag of parleyd; relay_limits_default() gives the defaults. */
 struct relay_limits {
     uint32_t sessions;          /* 4000 */
-    uint32_t rooms;             /* 1000 */
+    uint32_t rooms;             /* 4000: as many as sessions, or one address could take them all */
     uint32_t members;           /* per room: 1000 */
     uint32_t tracks;            /* per member: 8 */
     uint32_t wants;             /* per Subscribe: 200 */
