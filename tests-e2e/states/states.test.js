@@ -41,6 +41,16 @@ after(async () => {
   server?.close();
 });
 
+/** Runs in the page: fonts are there, transitions over, and the picture is drawn. */
+async function settled() {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await document.fonts.ready;
+  await new Promise((done) => setTimeout(done, 80)); // the scene's events
+  await drawn();
+  await Promise.allSettled(document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).map((a) => a.finished));
+  await drawn();
+}
+
 /** @param {import('playwright-core').Page} page */
 async function violations(page) {
   const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`);
@@ -60,7 +70,7 @@ for (const { name, size, theme, language } of looks) {
         said.length = 0;
         await page.goto(`${server.url}/?fake=${scene}&theme=${theme}&language=${language}`);
         await page.waitForSelector('#app > *');
-        await page.waitForTimeout(80);
+        await page.evaluate(settled);
         if (shots) {
           mkdirSync(shots, { recursive: true });
           await page.screenshot({ path: join(shots, `${scene}.${name}.png`) });
