@@ -118,6 +118,15 @@ test('what piled up before the first read is left out', () => {
   assert.ok(Array.from({ length: 1200 }, (_, i) => starved.captured(i, i * 2000)).some((at) => at > 0), 'but not for ever');
 });
 
+test('timestamps that go back are of another clock', () => {
+  const clock = createCaptureClock({ skipBacklog: true });
+  // piled up, counted from the page's origin, and read with a pause in between: 1 s in the future
+  for (const [timestamp, now] of [[1_500_000, 500_000], [1_510_000, 506_000], [1_520_000, 507_000]]) clock.captured(timestamp, now);
+  assert.equal(clock.captured(505_000, 508_000), -1);
+  assert.equal(clock.captured(520_000, 522_000), 522_000);
+  assert.equal(clock.captured(530_000, 530_000), 530_000);
+});
+
 test('preferences survive a storage that is broken', () => {
   assert.deepEqual(loadPreferences(undefined), {});
   const broken = /** @type {any} */ ({ getItem: () => '{', setItem() { throw new Error('full'); } });
