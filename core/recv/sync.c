@@ -20,7 +20,7 @@ void sync_update(struct sync *s, usec_t sound, usec_t picture, usec_t now)
 {
     usec_t elapsed = s->moved == NEVER ? 0 : usec_max(0, usec_min(now - s->moved, SEC));
     usec_t step = elapsed * SYNC_SLEW_PER_SEC / SEC;
-    usec_t picture_wanted = usec_max(0, usec_min(sound - picture, SYNC_PICTURE_MAX));
+    usec_t picture_wanted = usec_max(0, usec_min(sound - picture - SYNC_SLACK, SYNC_PICTURE_MAX));
     usec_t sound_wanted = usec_max(0, usec_min(picture - sound - SYNC_SLACK, SYNC_SOUND_MAX));
     s->picture = towards(s->picture, picture_wanted, step);
     s->sound = towards(s->sound, sound_wanted, step);

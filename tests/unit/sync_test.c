@@ -11,7 +11,8 @@ static void holds_what_is_ahead(void)
     static const struct {
         usec_t sound, picture, picture_hold, sound_hold;
     } row[] = {
-        {80 * MS, 50 * MS, 30 * MS, 0},
+        {80 * MS, 50 * MS, 0, 0},               /* within the slack */
+        {125 * MS, 50 * MS, 30 * MS, 0},
         {50 * MS, 50 * MS, 0, 0},
         {50 * MS, 90 * MS, 0, 0},               /* within the slack */
         {50 * MS, 150 * MS, 0, 55 * MS},
@@ -34,7 +35,7 @@ static void moves_slowly_and_resets_at_once(void)
     sync_init(&s);
     usec_t before = 0;
     for (usec_t now = 5 * SEC; now < 7 * SEC; now += 50 * MS) {
-        sync_update(&s, 200 * MS, 50 * MS, now);
+        sync_update(&s, 245 * MS, 50 * MS, now);
         CHECK_BETWEEN(0, 4 * MS, sync_picture_hold(&s) - before); /* 80 ms a second */
         before = sync_picture_hold(&s);
     }
