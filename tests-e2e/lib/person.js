@@ -9,11 +9,12 @@ import { root } from './relay.js';
 /** The folder of camera and microphone files, made at the first use. */
 export const media = execFileSync(join(root, 'tests-e2e/media.sh'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
-/** @typedef {{ name: string, camera?: string, mic?: string, devices?: 'allowed' | 'denied', flags?: string[] }} Who */
+/** @typedef {{ name: string, camera?: string, mic?: string, devices?: 'allowed' | 'denied', flags?: string[], traced?: boolean }} Who
+ *  `traced`: what happened is kept for a test that fails; it costs much CPU, a measurement goes without */
 
 /** A browser of its own: fake devices belong to a browser, not to a page. @param {Who} who @param {import('@playwright/test').TestInfo} info */
 export async function arrive(who, info) {
-  const { name, camera = 'person.mjpeg', mic = 'speech.wav', devices = 'allowed', flags = [] } = who;
+  const { name, camera = 'person.mjpeg', mic = 'speech.wav', devices = 'allowed', flags = [], traced = true } = who;
   const browser = await chromium.launch({
     executablePath: process.env.PARLEY_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -23,7 +24,7 @@ export async function arrive(who, info) {
       `--use-file-for-fake-video-capture=${join(media, camera)}`, `--use-file-for-fake-audio-capture=${join(media, mic)}`, ...flags],
   });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ignoreHTTPSErrors: true });
-  await context.tracing.start({ screenshots: true, snapshots: true });
+  if (traced) await context.tracing.start({ screenshots: true, snapshots: true });
   await context.addInitScript(listenIn);
   await context.addInitScript(look);
   const page = await context.newPage();
@@ -78,7 +79,7 @@ export async function arrive(who, info) {
     async go() {
       const failed = info.status !== info.expectedStatus;
       if (failed) await page.screenshot({ path: info.outputPath(`${name}.png`) }).catch(() => {});
-      await context.tracing.stop(failed ? { path: info.outputPath(`${name}.zip`) } : undefined).catch(() => {});
+      if (traced) await context.tracing.stop(failed ? { path: info.outputPath(`${name}.zip`) } : undefined).catch(() => {});
       if (failed && errors.length) info.annotations.push({ type: `console of ${name}`, description: errors.join('\n') });
       await browser.close();
     },

@@ -16,6 +16,44 @@ export function listenIn() {
     // @ts-ignore
     return connect.call(this, target, ...rest);
   };
+  /** When the sound of a graph went from silence to loud, wall clock ms, for `ms`. @param {Set<AnalyserNode>} graphs @param {number} ms */
+  const onsets = (graphs, ms) => new Promise((done) => {
+    /** @type {number[]} */
+    const found = [];
+    const wave = new Float32Array(4096);
+    const look = () => {
+      for (const graph of graphs) {
+        graph.getFloatTimeDomainData(wave);
+        const first = wave.findIndex((x) => Math.abs(x) > 0.04);
+        const at = performance.timeOrigin + performance.now() - ((wave.length - first) * 1000) / graph.context.sampleRate;
+        if (first > wave.length / 4 && at - (found.at(-1) ?? 0) > 200) found.push(at);
+      }
+    };
+    const timer = setInterval(look, 8);
+    setTimeout(() => { clearInterval(timer); done(found); }, ms);
+  });
+  /** Of what is heard here. @param {number} ms */
+  // @ts-ignore
+  globalThis.heardOnsets = (ms) => onsets(analysers, ms);
+
+  const getUserMedia = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  /** @type {MediaStream | undefined} */
+  let microphone;
+  if (getUserMedia) navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await getUserMedia(constraints);
+    if (stream.getAudioTracks().length) microphone = new MediaStream(stream.getAudioTracks().map((track) => track.clone()));
+    return stream;
+  };
+  /** Of what the microphone hears. @param {number} ms */
+  // @ts-ignore
+  globalThis.saidOnsets = async (ms) => {
+    const context = new AudioContext({ sampleRate: 48_000 });
+    const graph = new AnalyserNode(context, { fftSize: 4096 });
+    if (microphone) connect.call(context.createMediaStreamSource(microphone), graph);
+    const found = await onsets(new Set([graph]), ms);
+    await context.close();
+    return found;
+  };
   /** Loudness (RMS, dBFS) and the share of the energy within 60 Hz of `hz`, of the loudest graph, over the last 85 ms. */
   // @ts-ignore
   globalThis.heard = (hz = 1000) => {
