@@ -138,6 +138,7 @@ static void init_serving(struct serving *s, struct net_loop *loop, const struct 
     copy_text(s->ws_path, sizeof s->ws_path, what->ws_path, "/ws");
     strangers_init(&s->strangers, seed);
     strangers_init(&s->joining, seed);
+    openings_init(&s->openings, seed);
 }
 
 static void free_server(struct net_server *s)

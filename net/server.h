@@ -17,6 +17,7 @@ struct net_server;
 struct net_limits {
     uint32_t connections;        /* open at once, all transports [4000] */
     uint32_t connections_per_ip; /* of one IPv4 address or IPv6 /64 [1000] */
+    uint32_t openings_per_ip;    /* connections that one address may open a second, ten times that at once [100] */
     uint32_t http_connections;   /* TCP connections that are not (yet) a WebSocket [1000] */
     uint32_t http_per_ip;        /* and of one address [250] */
     uint32_t handshakes;         /* QUIC handshakes in progress; more are refused [512] */

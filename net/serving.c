@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "net/loop.h"
 
 struct net_limits net_limits_default(void)
 {
     return (struct net_limits){
         .connections = 4000,
         .connections_per_ip = 1000,
+        .openings_per_ip = 100,
         .http_connections = 1000,
         .http_per_ip = 250,
         .handshakes = 512,
@@ -36,7 +38,8 @@ struct net_limits net_limits_default(void)
 
 int serving_admit(struct serving *s, uint64_t stranger)
 {
-    if (s->sessions >= s->limits.connections || strangers_add(&s->strangers, stranger, s->limits.connections_per_ip)) {
+    if (s->sessions >= s->limits.connections || openings_note(&s->openings, stranger, s->limits.openings_per_ip, loop_now()) ||
+        strangers_add(&s->strangers, stranger, s->limits.connections_per_ip)) {
         s->stats.refused_limit++;
         return ERR_LIMIT;
     }

@@ -17,6 +17,7 @@ struct serving {
     char wt_path[64], ws_path[64];
     bool draining;
     struct strangers strangers;
+    struct openings openings;
     struct strangers joining; /* QUIC connections without a session yet */
     uint32_t sessions; /* connections of all transports */
     struct net_server_stats stats;

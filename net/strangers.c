@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/err.h"
+#include "base/rand.h"
 
 /* The count itself stands where the map keeps pointers. */
 static uint32_t count_of(const struct strangers *s, uint64_t who) { return (uint32_t)(uintptr_t)u64map_get(&s->map, who); }
@@ -31,4 +32,16 @@ void strangers_remove(struct strangers *s, uint64_t who)
         u64map_remove(&s->map, who);
     else
         set_count(s, who, count - 1);
+}
+
+void openings_init(struct openings *o, uint64_t seed) { *o = (struct openings){.seed = seed}; }
+
+int openings_note(struct openings *o, uint64_t who, uint32_t per_second, usec_t now)
+{
+    struct rng mix = {who ^ o->seed};
+    usec_t *paid_until = &o->paid_until[rng_next(&mix) % OPENINGS_PLACES];
+    if (*paid_until - now > (OPENINGS_BURST - 1) * SEC)
+        return ERR_LIMIT;
+    *paid_until = usec_max(*paid_until, now) + SEC / per_second;
+    return 0;
 }

@@ -77,6 +77,8 @@ static const struct spec specs[] = {
     HEAD("Limits of the network side:"),
     NUMBER("max-connections", "N", net.connections, 1, 1000000, "open at once, all transports"),
     NUMBER("max-connections-per-address", "N", net.connections_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
+    NUMBER("max-openings-per-address", "N", net.openings_per_ip, 1, 1000000,
+           "connections that one address may open a second, ten times that at once"),
     NUMBER("max-http", "N", net.http_connections, 1, 1000000, "TCP connections that are not a WebSocket"),
     NUMBER("max-http-per-address", "N", net.http_per_ip, 1, 1000000, "of one IPv4 address or IPv6 /64"),
     NUMBER("max-handshakes", "N", net.handshakes, 1, 1000000, "QUIC handshakes in progress"),

@@ -204,7 +204,7 @@ static void serve(const char *cert, const char *key, bool no_gso)
 {
     char why[256];
     struct net_limits limits = net_limits_default();
-    limits.connections_per_ip = CONNECTIONS_MAX;
+    limits.connections_per_ip = limits.openings_per_ip = CONNECTIONS_MAX;
     limits.http_connections = limits.http_per_ip = CONNECTIONS_MAX;
     limits.retry_above = limits.handshakes_per_ip = limits.handshakes;
     b.loop = loop_new();

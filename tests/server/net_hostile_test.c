@@ -12,6 +12,7 @@
 #include "net/addr.h"
 #include "net/qpack.h"
 #include "net/quic_internal.h"
+#include "net/strangers.h"
 #include "net/ws.h"
 #include "net/wt.h"
 #include "net_kit.h"
@@ -96,6 +97,33 @@ static void one_address_cannot_take_all_of_http(void)
     CHECK(
         kit_tcp(&k, net_server_plain_port(k.server), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "hello", answer, sizeof answer));
     CHECK(strstr(answer, "200"));
+    kit_stop(&k);
+}
+
+/* It may leave at once each time: seats are held, logs are written, keys are made. */
+static void one_address_cannot_come_and_go_without_end(void)
+{
+    static struct openings o;
+    openings_init(&o, 7);
+    int let_in = 0;
+    for (int i = 0; i < 100; i++)
+        let_in += openings_note(&o, 1, 5, 1000 * SEC) == 0;
+    CHECK_BETWEEN(45, 50, let_in);
+    CHECK_EQ(0, openings_note(&o, 2, 5, 1000 * SEC));
+    for (int i = let_in = 0; i < 100; i++)
+        let_in += openings_note(&o, 1, 5, 1000 * SEC + i * 100 * MS) == 0;
+    CHECK_BETWEEN(48, 51, let_in);
+
+    struct net_limits limits = net_limits_default();
+    limits.openings_per_ip = 1;
+    start_with(&limits);
+    for (int i = 0; i < 9; i++)
+        net_close(connected(i % 2 ? NET_WEBSOCKET : NET_WEBTRANSPORT)->conn, 0, "");
+    struct kit_peer *more[3];
+    for (size_t i = 0; i < 3; i++)
+        more[i] = kit_dial(&k, NET_WEBSOCKET);
+    kit_until_int(&k, &more[2]->closed, 1);
+    CHECK_EQ(0, more[2]->opened);
     kit_stop(&k);
 }
 
@@ -263,6 +291,7 @@ int main(void)
     static const struct check_test tests[] = {
         T(half_an_upgrade_keeps_no_place),
         T(one_address_cannot_take_all_of_http),
+        T(one_address_cannot_come_and_go_without_end),
         T(who_never_reads_cannot_stay_either),
         T(a_large_message_leaves_no_memory_behind),
         T(a_stream_that_waits_for_use_may_be_stopped),
