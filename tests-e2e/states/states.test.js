@@ -75,7 +75,12 @@ for (const { name, size, theme, language } of looks) {
           mkdirSync(shots, { recursive: true });
           await page.screenshot({ path: join(shots, `${scene}.${name}.png`) });
         }
-        assert.deepEqual(await violations(page), []);
+        let wrong = await violations(page);
+        if (wrong.length) { // a busy machine may still be drawing
+          await page.waitForTimeout(1000);
+          wrong = await violations(page);
+        }
+        assert.deepEqual(wrong, []);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.ok(Number(wider) <= 0, `the page is ${wider} px wider than the window`);
         assert.deepEqual(said, []);
