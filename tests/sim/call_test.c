@@ -26,7 +26,8 @@ static void run(struct sim *s, usec_t until)
             client_stats(p->client, &st, person_clock(p, s->now));
             print_message(
                 "%2lld s  %zu: target %5u sent %5u, encoder %5u; sees %5u kbit/s, frozen %5lld ms, heard %3u ms; cwnd %5.0f rtt %3lld\n",
-                (long long)(s->now / SEC), i, st.send_target_bps / 1000, st.send_bps / 1000, p->camera.target_bps / 1000,
+                (long long)(s->now / SEC), i, st.send_target_bps / 1000, st.send_bps / 1000,
+                (p->camera[0].target_bps + p->camera[1].target_bps) / 1000,
                 o->index < 8 ? p->eye[o->index].bytes[s->now / SEC - 1] / 125 : 0, (long long)(person_frozen(p, o, 0, s->now) / MS),
                 p->ear[o->index].delay_us / 1000, s->conns->next ? s->conns->up.cwnd : 0, (long long)(st.rtt_us / 1000));
         }
@@ -39,14 +40,18 @@ struct call {
     struct person *ann, *bob;
 };
 
-static struct call begin(struct person_config ann, uint64_t seed)
+static struct call begin_both(struct person_config ann, struct person_config bob, uint64_t seed)
 {
     struct call c = {.sim = sim_new(seed)};
-    struct person_config bob = somebody(good_path(), good_path());
     bob.clock_offset = 5000 * SEC;
     c.ann = sim_add(c.sim, &ann);
     c.bob = sim_add(c.sim, &bob);
     return c;
+}
+
+static struct call begin(struct person_config ann, uint64_t seed)
+{
+    return begin_both(ann, somebody(good_path(), good_path()), seed);
 }
 
 /* What holds for every call: nothing undecodable was shown, nothing was in the clear. */
@@ -189,6 +194,50 @@ static void goes_by_websocket_with_2_percent_loss(void)
     struct person_config ann = somebody(lossy(0.02), lossy(0.02));
     ann.udp_blocked = true;
     hold_call(ann, &all, &all);
+}
+
+/* ---- layers ---- */
+
+static void check_layers(const char *who, const struct person *p, const struct person *of, uint32_t layer, usec_t until)
+{
+    const struct eye *eye = &p->eye[of->index];
+    print_message("  %s: layer %u since %lld ms, %u switches, %u key frames, first picture %lld ms\n", who, eye->spatial,
+                  (long long)(eye->switched / MS), eye->switches, eye->keys, (long long)(eye->first / MS));
+    CHECK_EQ(layer, eye->spatial);
+    CHECK_BETWEEN(0, until, eye->switched);
+    CHECK_BETWEEN(0, 1, eye->switches);
+}
+
+/* The size of the tile is there within two seconds, with one step at most on the way. */
+static void the_start_is_calm(void)
+{
+    struct person_config ann = somebody(good_path(), good_path());
+    ann.simulcast = true;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct call c = begin_both(ann, ann, seed);
+        run(c.sim, 10 * SEC);
+        check_layers("ann sees bob", c.ann, c.bob, 1, 2 * SEC);
+        check_layers("bob sees ann", c.bob, c.ann, 1, 2 * SEC);
+        CHECK_BETWEEN(600, 800, person_bps(c.ann, c.bob, 3 * SEC, 10 * SEC) / 1000);
+        end(&c);
+    }
+}
+
+static void a_narrow_path_is_seldom_tried_with_the_larger_layer(void)
+{
+    static const struct bounds ann_sees = {.first = 600, .frozen = 2000, .concealed = 1500, .least_kbps = 130, .delay_p95 = 850};
+    struct bounds sum = {0};
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct person_config ann = somebody(good_path(), narrow()), bob = somebody(good_path(), good_path());
+        bob.simulcast = true;
+        struct call c = begin_both(ann, bob, seed);
+        run(c.sim, CALL);
+        print_message("  layer %u, %u switches\n", c.ann->eye[c.bob->index].spatial, c.ann->eye[c.bob->index].switches);
+        CHECK_BETWEEN(0, 3, c.ann->eye[c.bob->index].switches);
+        add_view(&sum, c.ann, c.bob);
+        end(&c);
+    }
+    check_view("ann sees bob", &sum, 4, &ann_sees);
 }
 
 /* ---- things that happen ---- */
@@ -429,6 +478,8 @@ int main(void)
         T(sends_through_300_kbps),
         T(receives_through_300_kbps),
         T(has_300_kbps_both_ways),
+        T(the_start_is_calm),
+        T(a_narrow_path_is_seldom_tried_with_the_larger_layer),
         T(dips_for_10_s),
         T(comes_out_of_order),
         T(goes_by_websocket),

@@ -59,10 +59,10 @@ static void speak(void *ctx, usec_t now)
 }
 
 /* Key frames are large, upper temporal layers small, as real encoders make them; the mean is the target. */
-static size_t frame_bytes(struct person *p, bool key, uint32_t temporal)
+static size_t frame_bytes(struct person *p, uint32_t spatial, bool key, uint32_t temporal)
 {
     static const double share[3] = {1.7, 1.1, 0.6};
-    double mean = (double)p->camera.target_bps / 8 / FPS;
+    double mean = (double)p->camera[spatial].target_bps / 8 / FPS;
     double bytes = mean * (key ? 6 : share[temporal]) * (0.8 + 0.4 * rng_unit(&p->up.rng));
     double least = key ? KEY_LEAST : FRAME_LEAST;
     return (size_t)(bytes < least ? least : bytes > FRAME_MOST ? FRAME_MOST : bytes);
@@ -78,25 +78,27 @@ static uint32_t reference(const struct encoder *e, uint32_t temporal)
     return newest;
 }
 
-static void encode(struct person *p, usec_t now)
+static void encode(struct person *p, uint32_t spatial, usec_t now)
 {
     static const uint32_t pattern[4] = {0, 2, 1, 2};
     static uint8_t data[FRAME_MOST];
-    struct encoder *e = &p->camera;
-    bool key = e->key_wanted || e->frame == 0;
+    struct encoder *e = &p->camera[spatial];
+    bool key = e->key_wanted || e->frames == 0;
     e->phase = key ? 0 : (e->phase + 1) % 4;
     uint32_t temporal = pattern[e->phase];
     struct frame_head head = {
-        .mark = PERSON_MARK, .frame = ++e->frame, .needs = key ? 0 : reference(e, temporal), .temporal = temporal};
+        .mark = PERSON_MARK, .frame = ++p->frames, .needs = key ? 0 : reference(e, temporal), .temporal = temporal};
     if (key)
         memset(e->last, 0, sizeof e->last);
-    e->last[temporal] = e->frame;
+    e->last[temporal] = head.frame;
     e->key_wanted = false;
-    size_t len = frame_bytes(p, key, temporal);
+    e->frames++;
+    size_t len = frame_bytes(p, spatial, key, temporal);
     fill(data, len, &head);
     int err = client_send(p->client,
                           &(struct media){.track = TRACK_ID_CAMERA,
                                           .codec = CODEC_VP9,
+                                          .spatial = spatial,
                                           .temporal = temporal,
                                           .key = key,
                                           .width_px = 640,
@@ -114,8 +116,9 @@ static void film(void *ctx, usec_t now)
     struct person *p = ctx;
     if (p->sim->over)
         return;
-    if (p->camera.wanted)
-        encode(p, now);
+    for (uint32_t i = 0; i < PERSON_LAYERS; i++)
+        if (p->camera[i].wanted)
+            encode(p, i, now);
     person_drain(p, now);
     sim_at(&p->sim->queue, now + FRAME_EVERY, film, p);
 }
@@ -201,6 +204,15 @@ static void note_delay(struct eye *eye, usec_t delay)
     eye->delay_ms[ms < COUNT_OF(eye->delay_ms) ? ms : COUNT_OF(eye->delay_ms) - 1]++;
 }
 
+static void note_layer(struct eye *eye, uint32_t spatial, usec_t shown)
+{
+    if (eye->frames > 1 && spatial == eye->spatial)
+        return;
+    eye->switches += eye->frames > 1;
+    eye->switched = shown;
+    eye->spatial = spatial;
+}
+
 static bool can_decode(const struct eye *eye, const struct frame_head *head)
 {
     return head->needs == 0 || (head->needs < PERSON_FRAMES && eye->decoded[head->needs]);
@@ -230,6 +242,7 @@ static void on_video(struct person *p, const struct client_event *e, usec_t now)
     else
         note_gap(eye, eye->shown, shown);
     eye->keys += head.needs == 0;
+    note_layer(eye, e->spatial, shown);
     eye->shown = shown;
     note_delay(eye, shown - captured);
     if (now / SEC < PERSON_SECONDS)
@@ -284,11 +297,12 @@ static void on_member(struct person *p, const struct member_info *info)
 
 static void on_encoder(struct person *p, const struct client_event *e)
 {
-    if (e->track != TRACK_ID_CAMERA)
+    if (e->track != TRACK_ID_CAMERA || e->spatial >= PERSON_LAYERS)
         return;
-    p->camera.wanted = e->wanted;
-    p->camera.target_bps = e->target_bps;
-    p->camera.key_wanted |= e->key_wanted;
+    struct encoder *camera = &p->camera[e->spatial];
+    camera->wanted = e->wanted;
+    camera->target_bps = e->target_bps;
+    camera->key_wanted |= e->key_wanted;
 }
 
 static void on_joined(struct person *p, const struct client_event *e, usec_t now)
@@ -371,17 +385,20 @@ static void configure(struct client_config *c, const struct person *p, char *nam
 
 static void publish(struct person *p, usec_t now)
 {
-    uint32_t most = p->config.max_bps ? p->config.max_bps : 1500000;
+    static const struct layer_spec small = {.width_px = 320, .height_px = 180, .fps = FPS, .max_bps = 180000, .temporal = 3};
+    uint32_t most = p->config.max_bps ? p->config.max_bps : p->config.simulcast ? 700000 : 1500000;
+    struct layer_spec large = {.width_px = 640, .height_px = 360, .fps = FPS, .max_bps = most, .temporal = 3};
+    struct track_spec camera = {.id = TRACK_ID_CAMERA, .kind = TRACK_CAMERA, .layers = 1, .layer = {large}};
+    if (p->config.simulcast) {
+        large.spatial = 1;
+        camera.layers = 2;
+        camera.layer[0] = small;
+        camera.layer[1] = large;
+    }
     if (p->config.mic)
         client_publish(p->client, &(struct track_spec){.id = TRACK_ID_MIC, .kind = TRACK_MIC}, now);
     if (p->config.camera)
-        client_publish(
-            p->client,
-            &(struct track_spec){.id = TRACK_ID_CAMERA,
-                                 .kind = TRACK_CAMERA,
-                                 .layers = 1,
-                                 .layer = {{.width_px = 640, .height_px = 360, .fps = FPS, .max_bps = most, .temporal = 3}}},
-            now);
+        client_publish(p->client, &camera, now);
 }
 
 struct person *person_new(struct sim *s, size_t index, const struct person_config *config, usec_t now)

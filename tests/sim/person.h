@@ -18,10 +18,12 @@
 #define PERSON_MEMBERS 64
 #define PERSON_MIC 1
 #define PERSON_CAMERA 2
+#define PERSON_LAYERS 2 /* of a camera with simulcast */
 
 struct person_config {
     const char *secret; /* NULL: everybody's */
     bool camera, mic;
+    bool simulcast; /* two layers, 320 and 640 px wide, of 180 and 700 kbit/s, as the page's; else one of 640 px */
     bool udp_blocked;
     usec_t clock_offset; /* of the person's clock */
     struct path up, down;
@@ -36,6 +38,8 @@ struct gap {
 /* What one person sees and hears of one other. */
 struct eye {
     uint32_t frames, keys, undecodable;
+    uint32_t spatial, switches; /* the layer shown last, and how often it changed */
+    usec_t switched; /* when it did so last */
     uint8_t *decoded; /* by frame number */
     usec_t first, shown, delay_max;
     struct gap gap[PERSON_GAPS];
@@ -52,7 +56,7 @@ struct ear {
 };
 struct encoder {
     bool wanted, key_wanted;
-    uint32_t target_bps, frame, last[3], phase, sent, refused;
+    uint32_t target_bps, frames, last[3], phase, sent, refused;
 };
 struct person {
     struct sim *sim;
@@ -61,7 +65,8 @@ struct person {
     struct client *client;
     struct path up, down;
     uint64_t run_key;
-    struct encoder camera;
+    struct encoder camera[PERSON_LAYERS];
+    uint32_t frames; /* numbers of all layers' frames */
     uint32_t mic_seq;
     usec_t joined_at, left_at;
     enum link_state state;
