@@ -10,6 +10,12 @@
 #define SHARE_EVERY (200 * MS)
 #define MARGIN_PERCENT 115    /* to go up a layer */
 #define LARGE_ENOUGH_PERCENT 75 /* a layer of this part of the tile's width need not be larger */
+#define GOOD_MILLIBITS 45 /* for one pixel of one frame: from here on a picture looks right; publishers switch by the same */
+#define LEADS_PERCENT 90 /* of the largest offer: the publisher follows this receiver */
+#define RISE_WAIT (15 * SEC) /* after a layer was too much for the path; grows when it is so again: each try costs a freeze */
+#define RISE_WAIT_GROWS 4
+#define RISE_WAIT_MAX (300 * SEC)
+#define RISE_PROVED (10 * SEC) /* a layer that was carried this long was not too much */
 
 /* What the first t + 1 of n temporal layers take of the whole, in percent. */
 static const uint8_t temporal_percent[WIRE_LAYERS_MAX][WIRE_LAYERS_MAX] = {{100, 100, 100}, {60, 100, 100}, {45, 65, 100}};
@@ -18,7 +24,9 @@ static const uint8_t temporal_percent[WIRE_LAYERS_MAX][WIRE_LAYERS_MAX] = {{100,
 struct pick {
     struct sub *sub;
     uint8_t spatial, temporal, top; /* top: highest temporal layer */
+    uint8_t best; /* the layer that fits the tile, or the highest to be tried now */
     bool paused;
+    bool calm; /* nothing is known against the path: what is there stays */
 };
 
 static uint8_t temporal_top(const struct feed *f, uint32_t spatial)
@@ -27,9 +35,28 @@ static uint8_t temporal_top(const struct feed *f, uint32_t spatial)
     return (uint8_t)(n < 1 ? 0 : n > WIRE_LAYERS_MAX ? WIRE_LAYERS_MAX - 1 : n - 1);
 }
 
-static uint64_t cost(const struct feed *f, uint32_t spatial, uint32_t temporal)
+/* The publisher makes, or would make, this layer as this receiver asks: no other asks for more. */
+static bool leads(const struct sub *s, uint32_t spatial)
 {
-    return (uint64_t)feed_layer_bps(f, spatial) * temporal_percent[temporal_top(f, spatial)][temporal] / 100;
+    const struct feed_layer *l = &s->from->layer[spatial];
+    return !l->wanted || (s->spatial == spatial && (uint64_t)s->offer_bps * 100 >= (uint64_t)l->max_bps * LEADS_PERCENT);
+}
+
+static uint64_t good_bps(const struct feed_spec *l)
+{
+    return (uint64_t)l->width_px * l->height_px * l->fps * GOOD_MILLIBITS / 1000;
+}
+
+/* A larger layer costs what it needs to look right where the publisher keeps to that, else what it has. */
+static uint64_t layer_bps(const struct sub *s, uint32_t spatial)
+{
+    uint64_t bps = feed_layer_bps(s->from, spatial), good = good_bps(&s->from->spec[spatial]);
+    return spatial && good < bps && leads(s, spatial) ? good : bps;
+}
+
+static uint64_t cost(const struct sub *s, uint32_t spatial, uint32_t temporal)
+{
+    return layer_bps(s, spatial) * temporal_percent[temporal_top(s->from, spatial)][temporal] / 100;
 }
 
 static uint8_t layer_for_width(const struct sub *s)
@@ -48,11 +75,12 @@ static bool is_rise(const struct sub *s, uint32_t spatial, uint32_t temporal)
 }
 
 /* Pays the way from `paid` to the new choice out of `left`, if it can. */
-static bool pay(const struct sub *s, uint32_t spatial, uint32_t temporal, uint64_t paid, uint64_t *left)
+static bool pay(const struct pick *p, uint32_t spatial, uint32_t temporal, uint64_t paid, uint64_t *left)
 {
-    uint64_t price = cost(s->from, spatial, temporal);
-    uint64_t asked = is_rise(s, spatial, temporal) ? price * MARGIN_PERCENT / 100 : price;
-    if (asked > paid + *left)
+    bool rise = is_rise(p->sub, spatial, temporal);
+    uint64_t price = cost(p->sub, spatial, temporal);
+    uint64_t asked = rise ? price * MARGIN_PERCENT / 100 : price;
+    if (asked > paid + *left && (rise || !p->calm))
         return false;
     *left = price > paid + *left ? 0 : *left + paid - price;
     return true;
@@ -60,8 +88,8 @@ static bool pay(const struct sub *s, uint32_t spatial, uint32_t temporal, uint64
 
 static void pick_base(struct pick *p, bool first, uint64_t *left)
 {
-    uint64_t price = cost(p->sub->from, 0, 0);
-    if (pay(p->sub, 0, 0, 0, left))
+    uint64_t price = cost(p->sub, 0, 0);
+    if (pay(p, 0, 0, 0, left))
         return;
     p->paused = !first;
     if (first)
@@ -70,17 +98,15 @@ static void pick_base(struct pick *p, bool first, uint64_t *left)
 
 static void pick_temporal(struct pick *p, uint64_t *left)
 {
-    while (!p->paused && p->temporal < p->top && pay(p->sub, 0, p->temporal + 1u, cost(p->sub->from, 0, p->temporal), left))
+    while (!p->paused && p->temporal < p->top && pay(p, 0, p->temporal + 1u, cost(p->sub, 0, p->temporal), left))
         p->temporal++;
 }
 
 static void pick_spatial(struct pick *p, uint64_t *left)
 {
-    const struct feed *f = p->sub->from;
-    uint8_t best = layer_for_width(p->sub);
-    while (!p->paused && p->temporal == p->top && p->spatial < best) {
-        uint8_t top = temporal_top(f, p->spatial + 1u);
-        if (!pay(p->sub, p->spatial + 1u, top, cost(f, p->spatial, p->temporal), left))
+    while (!p->paused && p->temporal == p->top && p->spatial < p->best) {
+        uint8_t top = temporal_top(p->sub->from, p->spatial + 1u);
+        if (!pay(p, p->spatial + 1u, top, cost(p->sub, p->spatial, p->temporal), left))
             return;
         p->spatial++;
         p->temporal = p->top = top;
@@ -125,9 +151,22 @@ static void offer(struct relay *r, struct pick *picks, uint32_t count, uint64_t 
     }
 }
 
+/* A layer that was too much soon after it was taken is not tried again soon. */
+static void note_layer(struct sub *s, uint8_t spatial, usec_t now)
+{
+    if (!s->told.any || spatial > s->spatial)
+        s->risen_at = now;
+    if (!s->told.any || spatial >= s->spatial || spatial >= layer_for_width(s))
+        return;
+    bool again = s->rise_wait && now - s->risen_at < RISE_PROVED;
+    s->rise_wait = again ? usec_min(s->rise_wait * RISE_WAIT_GROWS, RISE_WAIT_MAX) : RISE_WAIT;
+    s->rise_after = now + s->rise_wait;
+}
+
 static void apply(struct relay *r, struct pick *p, usec_t now)
 {
     struct sub *s = p->sub;
+    note_layer(s, p->spatial, now);
     bool new_layer = s->spatial != p->spatial || (s->paused && !p->paused) || !s->told.any;
     if (p->paused && !s->paused && s->to->session)
         outq_forget_lane(&s->to->session->out, &s->lane);
@@ -186,12 +225,21 @@ static uint64_t budget_of(const struct session *s)
     return bps ? bps : UINT32_MAX;
 }
 
-static uint32_t gather(const struct seat *seat, struct pick *picks)
+static uint8_t best_now(const struct sub *s, usec_t now)
+{
+    uint8_t fits = layer_for_width(s);
+    return now < s->rise_after && s->spatial < fits ? s->spatial : fits;
+}
+
+static uint32_t gather(const struct seat *seat, struct pick *picks, usec_t now)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < seat->sub_count; i++)
-        if (seat->subs[i]->from)
-            picks[count++] = (struct pick){.sub = seat->subs[i], .top = temporal_top(seat->subs[i]->from, 0)};
+    bool calm = seat->session->downlink.rate.state == RATE_RAMP;
+    for (uint32_t i = 0; i < seat->sub_count; i++) {
+        struct sub *s = seat->subs[i];
+        if (s->from)
+            picks[count++] = (struct pick){.sub = s, .top = temporal_top(s->from, 0), .best = best_now(s, now), .calm = calm};
+    }
     return count;
 }
 
@@ -203,7 +251,7 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
     struct pick *picks = calloc(seat->sub_count, sizeof(*picks));
     if (!picks)
         return;
-    uint32_t count = gather(seat, picks);
+    uint32_t count = gather(seat, picks, now);
     uint64_t budget = budget_of(seat->session);
     pick_all(picks, count, budget);
     offer(r, picks, count, budget);

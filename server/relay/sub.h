@@ -27,6 +27,7 @@ struct sub {
         bool any, paused;
         uint8_t spatial, temporal;
     } told; /* the last Forwarding */
+    usec_t risen_at, rise_after, rise_wait; /* to the layer it has; not to a larger one before; how long that was last time */
     bool kept; /* while a new Subscribe is compared with the old one */
 };
 
