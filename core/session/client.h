@@ -130,7 +130,7 @@ enum client_event_type {
                         (WebSocket: never set, one message) ; `priority`: 0 first */
     /* for the people */
     CLIENT_LINK, /* `state` changed; `code` and `text` say why when refused or retrying; `retry_at` */
-    CLIENT_JOINED, /* `member` is my id, `resumed` */
+    CLIENT_JOINED, /* `member` is my id, `resumed`; who stayed over a lost session is not told of again, resumed or not */
     CLIENT_MEMBER, /* `info`: somebody came or changed */
     CLIENT_GONE, /* `member` left */
     CLIENT_TRACK, /* `info`, `track_info`: a track began or changed */

@@ -41,10 +41,10 @@ test('who was there before me is no news', () => {
   assert.deepEqual(names(...there, link('retrying'), { type: 'gone', member: 2 }, joined, link('live'), member(4, 'Ann')), []);
 });
 
-test('a resumed session keeps the room, a new one empties it', () => {
-  const room = [joined, member(2, 'Ann')];
-  assert.equal(after(...room, { ...joined, resumed: true }).members.length, 1);
-  assert.equal(after(...room, joined).members.length, 0);
+test('who stayed over a lost session is still in the room: the engine tells only what changed', () => {
+  const room = [joined, member(2, 'Ann'), member(3, 'Bo')];
+  assert.equal(after(...room, { ...joined, resumed: true }).members.length, 2);
+  assert.deepEqual(after(...room, joined, { type: 'gone', member: 3 }).members.map((m) => m.name), ['Ann']);
 });
 
 test('tracks replace one another by id and end', () => {

@@ -90,10 +90,11 @@ function onChat(s, e) {
   return addLine(s, { member: e.member, name, text: e.text, atMs: e.atMs, mine: false });
 }
 
-/** A new session begins with an empty room; a resumed one keeps it. Who was there before me is no news: see 'settled'. @param {Meeting} s
+/** The engine tells of everybody who came or went meanwhile, and of nobody who stayed: the room is kept, resumed or not.
+ *  Who was there before me is no news: see 'settled'. @param {Meeting} s
  *  @param {Extract<FromWorker, { type: 'joined' }>} e @returns {Meeting} */
 function onJoined(s, e) {
-  return { ...s, page: 'meeting', me: e.member, settled: false, members: e.resumed ? s.members : [] };
+  return { ...s, page: 'meeting', me: e.member, settled: false };
 }
 
 /** @param {Meeting} s @param {MeetingEvent} e @returns {Meeting} */

@@ -103,7 +103,6 @@ export function createSession(config, post) {
 
   /** @param {Extract<ClientEvent, { type: 'joined' }>} e */
   function onJoined(e) {
-    if (!e.resumed) for (const member of new Set([...theirs.values()].map((t) => t.member))) onGone(member);
     post({ type: 'joined', member: e.member, resumed: e.resumed });
     setTimeout(() => post({ type: 'settled' }), STATS_INTERVAL_MS);
   }
