@@ -22,6 +22,25 @@ export function loadEngine() {
   return engine;
 }
 
+const newWorker = () => new Worker(assetUrl('worker'), { type: 'module', name: 'parley-engine' });
+
+/** The engine's thread for the next call, started while the person looks at the preview. @type {Worker | null} */
+let spare = null;
+
+export function warmUp() {
+  loadEngine().catch(() => {}); // a call reports it
+  if (spare || !assetUrl('worker')) return;
+  spare = newWorker();
+  spare.onerror = () => { spare = null; }; // the call starts one of its own, and reports
+}
+
+function takeWorker() {
+  const worker = spare ?? newWorker();
+  worker.onerror = null;
+  spare = null;
+  return worker;
+}
+
 /** Streams where the host names the type rightly. @param {Response} response */
 async function compileResponse(response) {
   if (!response.ok) throw new Error(`engine: ${response.status}`);
@@ -35,7 +54,7 @@ const mark = (step) => performance.mark(`parley:${step}`);
 /** @param {Store} store @param {{ meeting: string, secret: Uint8Array, name: string, speaker: string }} who */
 export function createCall(store, { meeting, secret, name, speaker }) {
   mark('join');
-  const worker = new Worker(assetUrl('worker'), { type: 'module', name: 'parley-engine' });
+  const worker = takeWorker();
   const meter = createSpeakerMeter();
   /** @type {Map<string, HTMLCanvasElement>} */
   const canvases = new Map();

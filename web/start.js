@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals';
 import { h, render } from 'preact';
 import { pageRoot } from './assets.js';
-import { createCall, loadEngine } from './call.js';
+import { createCall, warmUp } from './call.js';
 import { loadConfig } from './config.js';
 import { meterLevel } from './media/level-meter.js';
 import { canShareScreen } from './media/screen.js';
@@ -70,7 +70,7 @@ function createPage(store) {
     store.inviteUrl.value = formatInvite(pageRoot, next, false);
     store.dispatch({ type: 'invited', meeting: next.meeting, hasSecret: next.secret !== null });
     void loadConfig().then(({ paths }) => { if (invite === next) showAddress(next, paths); });
-    void loadEngine().catch(() => {}); // a call reports it
+    warmUp();
     const { cameraOn = true, micOn = true } = loadPreferences(storage());
     void sources.begin({ camera: cameraOn, mic: micOn });
   }

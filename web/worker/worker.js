@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* worker.js - the engine's thread: takes the page's messages to the session. */
+import { decodableCodecs } from '../media/codecs.js';
 import { createSession } from './session.js';
 
 /** @type {ReturnType<typeof createSession> | null} */
 let session = null;
+void decodableCodecs(''); // the answers are kept: the first call need not wait for them
+
 /** Messages that came before 'start'. @type {import('./messages.js').ToWorker[]} */
 const early = [];
 
