@@ -10,7 +10,7 @@
 
 #define SYNC_PICTURE_MAX (300 * MS) /* longest extra hold of the picture */
 #define SYNC_SOUND_MAX (120 * MS)   /* and of the sound: talking over each other costs more than lips */
-#define SYNC_SLACK (45 * MS)        /* sound may be ahead or behind by this: nobody notices (ITU-R BT.1359: 45 ahead, 125 behind) */
+#define SYNC_SLACK (45 * MS) /* sound may be ahead or behind by this: nobody notices (ITU-R BT.1359: 45 ahead, 125 behind) */
 #define SYNC_SLEW_PER_SEC (80 * MS) /* how fast a hold moves */
 
 struct sync {

@@ -22,20 +22,20 @@ struct mixer *mixer_new(unsigned channels);
 void mixer_del(struct mixer *m);
 
 /* 0 also when it is there already; ERR_FULL at MIXER_SOURCES, ERR_NOMEM. */
-int mixer_add(struct mixer *m, uint32_t source);
-void mixer_remove(struct mixer *m, uint32_t source);
+int mixer_add(struct mixer *m, uint32_t id);
+void mixer_remove(struct mixer *m, uint32_t id);
 /* As playout_put(); ERR_UNKNOWN when there is no such source. */
-int mixer_put(struct mixer *m, uint32_t source, uint32_t seq, usec_t captured_us, uint32_t duration_us, const uint8_t *data,
-              size_t len, usec_t now);
+int mixer_put(struct mixer *m, uint32_t id, uint32_t seq, usec_t captured_us, uint32_t duration_us, const uint8_t *data, size_t len,
+              usec_t now);
 /* The next `frames` (at most MIXER_PULL_MAX) samples, one channel after the other (not interleaved), borrowed until the next call. */
 const float *mixer_pull(struct mixer *m, size_t frames, usec_t now);
 
 /* 1 as recorded, 0 silent: it is decoded and counted all the same. Changes glide over one block. At most MIXER_GAIN_MAX. */
-void mixer_set_gain(struct mixer *m, uint32_t source, float gain);
+void mixer_set_gain(struct mixer *m, uint32_t id, float gain);
 /* Plays this source at least this long after capture + smallest transit (lip sync). */
-void mixer_hold(struct mixer *m, uint32_t source, usec_t hold);
+void mixer_hold(struct mixer *m, uint32_t id, usec_t hold);
 /* Loudness of the last block of the source before its gain, 0 silence .. 127 full scale. */
-uint32_t mixer_level(const struct mixer *m, uint32_t source);
+uint32_t mixer_level(const struct mixer *m, uint32_t id);
 
 /* What playout_stats() says, in types that are simple to read from outside. */
 struct mixer_stats {
@@ -45,6 +45,6 @@ struct mixer_stats {
     uint32_t level;
 };
 /* ERR_UNKNOWN when there is no such source. */
-int mixer_stats(const struct mixer *m, uint32_t source, struct mixer_stats *s);
+int mixer_stats(const struct mixer *m, uint32_t id, struct mixer_stats *out);
 
 #endif
