@@ -6,6 +6,7 @@
 
 #include <sodium/utils.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/units.h"
 #include "crypto/hkdf.h"
@@ -176,4 +177,11 @@ int keyring_open(struct keyring *k, struct sframe_text metadata, uint8_t *out, s
     int result = open_once(k, metadata, out, cap, sealed);
     count(k, result);
     return result;
+}
+
+void keys_chat_metadata(uint8_t out[KEYS_CHAT_METADATA_BYTES], uint32_t member)
+{
+    struct writer w = writer_of(out, KEYS_CHAT_METADATA_BYTES);
+    write_bytes(&w, "parley/1 chat", 13);
+    write_u32(&w, member);
 }

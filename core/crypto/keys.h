@@ -17,7 +17,9 @@
 
 #define KEYS_SALT_BYTES 16
 #define KEYS_SUITE SFRAME_CHACHA20_POLY1305_SHA256
-#define KEYS_CHAT_METADATA "parley/1 chat" /* metadata of a sealed ChatText, without the final 0 */
+/* Metadata of a sealed ChatText: "parley/1 chat" and the author's member id, so that nobody can send on another's words as its own. */
+#define KEYS_CHAT_METADATA_BYTES 17
+void keys_chat_metadata(uint8_t out[KEYS_CHAT_METADATA_BYTES], uint32_t member);
 
 struct group_secret {
     const uint8_t *data; /* borrowed for the call */

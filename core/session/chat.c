@@ -53,9 +53,9 @@ int chat_write(struct chat *c, const char *text, size_t len, usec_t now)
     return (int)(w - c->waiting);
 }
 
-int chat_seal(struct chat *c, int place, struct sealer *sealer, uint8_t *out, size_t cap, usec_t now)
+int chat_seal(struct chat *c, int place, struct sealer *sealer, uint32_t member, uint8_t *out, size_t cap, usec_t now)
 {
-    static const char metadata[] = KEYS_CHAT_METADATA;
+    uint8_t metadata[KEYS_CHAT_METADATA_BYTES];
     struct chat_waiting *w = &c->waiting[place];
     if (!w->text || now - w->written >= CHAT_PATIENCE)
         return 0;
@@ -67,8 +67,8 @@ int chat_seal(struct chat *c, int place, struct sealer *sealer, uint8_t *out, si
     if (len < 0)
         return len;
     w->counter = sealer->counter;
-    return sealer_seal(sealer, (struct sframe_text){(const uint8_t *)metadata, sizeof metadata - 1}, out, cap,
-                       (struct sframe_text){plain, (size_t)len});
+    keys_chat_metadata(metadata, member);
+    return sealer_seal(sealer, (struct sframe_text){metadata, sizeof metadata}, out, cap, (struct sframe_text){plain, (size_t)len});
 }
 
 void chat_confirmed(struct chat *c, const uint8_t *sealed, size_t len)

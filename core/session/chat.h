@@ -38,7 +38,7 @@ void chat_reset(struct chat *c);
 /* Copies a text of mine: its place, or ERR_LIMIT (empty, too long or no plain UTF-8), ERR_FULL, ERR_NOMEM. */
 int chat_write(struct chat *c, const char *text, size_t len, usec_t now);
 /* Seals the text at `place` into `out` (CHAT_SEALED_MAX): its length, 0 when nothing waits there, or a negative ERR_*. */
-int chat_seal(struct chat *c, int place, struct sealer *sealer, uint8_t *out, size_t cap, usec_t now);
+int chat_seal(struct chat *c, int place, struct sealer *sealer, uint32_t member, uint8_t *out, size_t cap, usec_t now);
 /* The relay sent a text of mine back. */
 void chat_confirmed(struct chat *c, const uint8_t *sealed, size_t len);
 /* True the first time this id comes from the sender with this salt. */

@@ -271,7 +271,7 @@ static void introduce(struct client *c, usec_t now)
         say_subscribe(m, c->want, c->wants);
     uint8_t sealed[CHAT_SEALED_MAX];
     for (int i = 0; i < CHAT_WAITING; i++) {
-        int len = chat_seal(&c->chat, i, &c->publish.sealer, sealed, sizeof sealed, now);
+        int len = chat_seal(&c->chat, i, &c->publish.sealer, c->member, sealed, sizeof sealed, now);
         if (len > 0)
             say_chat(m, sealed, (size_t)len);
     }
@@ -287,7 +287,7 @@ static void take_carrier(struct client *c, const Parley__V1__Welcome *w, usec_t 
     size_t object = limits && limits->object_bytes ? limits->object_bytes : WIRE_OBJECT_MAX;
     bool stream = live->transport == TRANSPORT_WEBTRANSPORT;
     c->datagram_bytes = least(stream ? least(live->datagram_bytes, datagram) : WIRE_DATAGRAM_MAX, WIRE_DATAGRAM_MAX);
-    publish_on_carry(&c->publish, live->link, live->transport, c->datagram_bytes, least(object, WIRE_OBJECT_MAX), now);
+    publish_on_carry(&c->publish, c->member, live->link, live->transport, c->datagram_bytes, least(object, WIRE_OBJECT_MAX), now);
     peers_on_carry(&c->peers);
     c->echo_us = 0;
 }
@@ -562,7 +562,7 @@ int client_chat(struct client *c, const char *text, size_t len, usec_t now)
     if (!link_live(&c->link))
         return ERR_STATE;
     int place = chat_write(&c->chat, text, len, now);
-    int size = place < 0 ? place : chat_seal(&c->chat, place, &c->publish.sealer, sealed, sizeof sealed, now);
+    int size = place < 0 ? place : chat_seal(&c->chat, place, &c->publish.sealer, c->member, sealed, sizeof sealed, now);
     if (size < 0)
         return size;
     say_chat(mouth_of(c), sealed, (size_t)size);

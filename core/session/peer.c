@@ -361,11 +361,12 @@ void peers_on_object(struct peers *ps, enum wire_kind kind, const uint8_t *data,
 
 int peers_open_chat(struct peers *ps, uint32_t member, struct sframe_text sealed, uint8_t *out, size_t cap)
 {
-    static const char metadata[] = KEYS_CHAT_METADATA;
+    uint8_t metadata[KEYS_CHAT_METADATA_BYTES];
     struct peer *p = peer_of(ps, member);
     if (!p)
         return ERR_UNKNOWN;
-    int len = keyring_open(&p->keys, (struct sframe_text){(const uint8_t *)metadata, sizeof metadata - 1}, out, cap, sealed);
+    keys_chat_metadata(metadata, member);
+    int len = keyring_open(&p->keys, (struct sframe_text){metadata, sizeof metadata}, out, cap, sealed);
     if (len < 0)
         count_failure(ps->health, len);
     judge_keys(ps, p, len);

@@ -121,8 +121,10 @@ static void layer_restart(struct publish_layer *l)
     l->key_seq = 0;
 }
 
-void publish_on_carry(struct publish *p, uint32_t link, enum transport t, size_t datagram_bytes, size_t object_bytes, usec_t now)
+void publish_on_carry(struct publish *p, uint32_t member, uint32_t link, enum transport t, size_t datagram_bytes,
+                      size_t object_bytes, usec_t now)
 {
+    p->member = member;
     p->live = true;
     p->link = link;
     p->transport = t;
@@ -302,7 +304,9 @@ static int seal_into(struct publish *p, uint8_t *out, size_t cap, const struct o
     if (info_len < 0)
         return info_len;
     memcpy(plain + info_len, m->data, m->len);
-    object_aad(aad, h);
+    struct object_header stamped = *h; /* as the relay will send it on */
+    stamped.sender = p->member;
+    object_aad(aad, &stamped);
     return sealer_seal(&p->sealer, (struct sframe_text){aad, sizeof aad}, out, cap,
                        (struct sframe_text){plain, (size_t)info_len + m->len});
 }

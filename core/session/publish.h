@@ -56,6 +56,7 @@ struct publish_track {
     struct publish_layer layer[WIRE_LAYERS_MAX]; /* by spatial id; sound uses the first */
 };
 struct publish {
+    uint32_t member; /* my id in this meeting: sealed into every object */
     struct publish_track track[PUBLISH_TRACKS];
     struct sealer sealer;
     struct rate rate;
@@ -79,7 +80,8 @@ void publish_init(struct publish *p, struct group_secret secret, const uint8_t *
 void publish_wipe(struct publish *p);
 
 /* A carrier was welcomed: the path is new, every video layer goes on with a key frame. */
-void publish_on_carry(struct publish *p, uint32_t link, enum transport t, size_t datagram_bytes, size_t object_bytes, usec_t now);
+void publish_on_carry(struct publish *p, uint32_t member, uint32_t link, enum transport t, size_t datagram_bytes,
+                      size_t object_bytes, usec_t now);
 void publish_on_lost(struct publish *p);
 
 /* 0, ERR_LIMIT when a field is out of bounds. The caller announces it. */

@@ -112,5 +112,6 @@ void object_aad(uint8_t out[OBJECT_AAD_BYTES], const struct object_header *h)
     write_u64(&w, (uint64_t)h->captured_us);
     write_u32(&w, h->depends);
     write_u32(&w, h->level);
+    write_u32(&w, h->sender);
     assert(writer_done(&w) == OBJECT_AAD_BYTES);
 }

@@ -38,8 +38,9 @@ int object_parse(struct object *o, const uint8_t *data, size_t len);
  * are to be written, ERR_SPACE, or ERR_LIMIT when a field is out of bounds. The bytes from offset 1 are the framed object without its kind. */
 int object_write_framed(uint8_t *out, size_t cap, uint8_t kind, const struct object_header *h, size_t payload_len);
 
-/* The bytes that SFrame authenticates beside its own header: every field that a relay must not change (all but `sender`). */
-#define OBJECT_AAD_BYTES 32
+/* The bytes that SFrame authenticates beside its own header: every field. `sender` must be the publisher's member id on both sides, though it
+ * travels only from the relay on: so nobody can have another's objects opened as its own. */
+#define OBJECT_AAD_BYTES 36
 void object_aad(uint8_t out[OBJECT_AAD_BYTES], const struct object_header *h);
 
 #endif

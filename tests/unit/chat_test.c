@@ -18,14 +18,14 @@ static void waits_until_it_comes_back(void)
     sealer_init(&s, secret, salt, 0);
     int place = chat_write(&c, "hello", 5, 0);
     CHECK(place >= 0);
-    int len = chat_seal(&c, place, &s, first, sizeof first, 0);
+    int len = chat_seal(&c, place, &s, 7, first, sizeof first, 0);
     CHECK(len > 5 && !memmem(first, (size_t)len, "hello", 5));
-    CHECK_EQ(len, chat_seal(&c, place, &s, again, sizeof again, 1 * SEC)); /* the connection broke */
+    CHECK_EQ(len, chat_seal(&c, place, &s, 7, again, sizeof again, 1 * SEC)); /* the connection broke */
     CHECK(memcmp(first, again, (size_t)len) != 0);                          /* sealed anew */
     chat_confirmed(&c, first, 2);
-    CHECK(chat_seal(&c, place, &s, first, sizeof first, 2 * SEC) > 0);
+    CHECK(chat_seal(&c, place, &s, 7, first, sizeof first, 2 * SEC) > 0);
     chat_confirmed(&c, first, (size_t)len);
-    CHECK_EQ(0, chat_seal(&c, place, &s, first, sizeof first, 3 * SEC));
+    CHECK_EQ(0, chat_seal(&c, place, &s, 7, first, sizeof first, 3 * SEC));
     chat_reset(&c);
 }
 

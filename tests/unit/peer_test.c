@@ -22,7 +22,7 @@ static const struct group_secret secret = {(const uint8_t *)"a secret of some le
 static const struct group_secret other_secret = {(const uint8_t *)"another secret", 14};
 static uint8_t salt[16] = {1, 2, 3};
 
-static void put_ann(struct stage *s, bool muted)
+static void put_member(struct stage *s, uint32_t id, bool muted)
 {
     Parley__V1__Layer layer = PARLEY__V1__LAYER__INIT, *layers[1] = {&layer};
     Parley__V1__Track mic = PARLEY__V1__TRACK__INIT, camera = PARLEY__V1__TRACK__INIT, *tracks[2] = {&mic, &camera};
@@ -34,14 +34,16 @@ static void put_ann(struct stage *s, bool muted)
     camera.muted = muted;
     camera.n_layers = 1;
     camera.layers = layers;
-    m.id = 7;
+    m.id = id;
     m.name = (char *)(uintptr_t)"Ann";
     m.salt = (ProtobufCBinaryData){.len = sizeof salt, .data = salt};
     m.n_tracks = 2;
     m.tracks = tracks;
     CHECK_EQ(0, roster_put(&s->roster, &m));
-    peers_on_put(&s->peers, 7);
+    peers_on_put(&s->peers, id);
 }
+
+static void put_ann(struct stage *s, bool muted) { put_member(s, 7, muted); }
 
 static struct stage *raise_curtain(struct group_secret hers)
 {
@@ -62,8 +64,8 @@ static void fall(struct stage *s)
     free(s);
 }
 
-/* An object of Ann's as it comes from the relay; returns its length. */
-static size_t object_of(struct stage *s, uint8_t *out, size_t cap, struct object_header h)
+/* An object of Ann's as the relay stamps it; returns its length. */
+static size_t object_stamped(struct stage *s, uint8_t *out, size_t cap, struct object_header h, uint32_t sender)
 {
     uint8_t plain[64], aad[OBJECT_AAD_BYTES], framed[512];
     struct media_info info = {
@@ -72,6 +74,7 @@ static size_t object_of(struct stage *s, uint8_t *out, size_t cap, struct object
     memcpy(plain + at, "picture", 7);
     h.sender = 7;
     object_aad(aad, &h);
+    h.sender = sender;
     size_t payload = sealer_overhead(&s->ann) + (size_t)at + 7;
     int offset = object_write_framed(framed, sizeof framed, WIRE_VIDEO, &h, payload);
     CHECK(offset > 0);
@@ -83,6 +86,11 @@ static size_t object_of(struct stage *s, uint8_t *out, size_t cap, struct object
     CHECK(len <= cap);
     memcpy(out, read_bytes(&r, len), len);
     return len;
+}
+
+static size_t object_of(struct stage *s, uint8_t *out, size_t cap, struct object_header h)
+{
+    return object_stamped(s, out, cap, h, 7);
 }
 
 static void film(struct stage *s, uint32_t seq, bool key, usec_t now)
@@ -251,6 +259,18 @@ static void a_muted_or_departed_member_leaves_nothing_behind(void)
     fall(s);
 }
 
+static void who_copies_a_salt_cannot_send_on_what_its_owner_said(void)
+{
+    struct stage *s = raise_curtain(secret);
+    uint8_t object[512];
+    put_member(s, 8, false); /* with Ann's salt: hence with her key */
+    size_t len = object_stamped(s, object, sizeof object, (struct object_header){.track = 1, .seq = 1, .captured_us = 1}, 8);
+    peers_on_object(&s->peers, WIRE_AUDIO, object, len, 0);
+    CHECK_EQ(0, s->health.objects_in);
+    CHECK_EQ(1, s->health.auth_failed);
+    fall(s);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -260,6 +280,7 @@ int main(void)
         T(another_secret_is_found_out_after_five),
         T(what_is_altered_repeated_or_unknown_is_dropped_and_counted),
         T(reports_say_what_is_missing),
+        T(who_copies_a_salt_cannot_send_on_what_its_owner_said),
         T(a_muted_or_departed_member_leaves_nothing_behind),
     };
     return CHECK_RUN(tests);
