@@ -21,9 +21,9 @@ for (const transport of ['ws', 'wt']) {
     assert.equal(watched.status, 0, watched.complaints + watched.out);
     assert.equal(streamed.status, 0, streamed.complaints + streamed.out);
     assert.ok(camera.cards > 30, `cards: ${camera.cards}`);
-    assert.equal(camera.no_cards, 0);
+    assert.ok(camera.no_cards <= camera.frames / 50, `no cards: ${camera.no_cards}`); // a coarse picture while the rate falls
     assert.equal(camera.undecodable, 0);
-    assert.equal(camera.cards, camera.frames);
+    assert.equal(camera.cards + camera.no_cards, camera.frames);
     assert.ok(camera.delay_p50_ms >= 0 && camera.delay_p50_ms < 1000, `delay: ${camera.delay_p50_ms}`);
     assert.ok(microphone.packets > 100, `packets: ${microphone.packets}`);
     assert.ok(microphone.beeps >= 1, `beeps: ${microphone.beeps}`);
