@@ -29,7 +29,10 @@ start_engine() {
 
 stop_all() {
     compose down --volumes >/dev/null 2>&1 || true
-    [ -z "$engine" ] || { kill "$engine" && wait "$engine" || true; }
+    [ -z "$engine" ] || {
+        kill "$engine" && wait "$engine" || true
+        umount "$scratch"/exec/netns/* 2>/dev/null || true
+    }
     rm -f "$override"
 }
 
