@@ -156,10 +156,10 @@ bool conn_write(struct quic_conn *c)
         if (n == 0)
             break;
         out_add(e, &path.path, (uint8_t)pi.ecn, (size_t)n, segment);
+        ngtcp2_conn_update_pkt_tx_time(c->ng, now); /* after every burst, or BBR never finds the rate of a short path */
         if (was_last(c, (size_t)n))
             break;
     }
-    ngtcp2_conn_update_pkt_tx_time(c->ng, now);
     conn_tell_room(c);
     return true;
 }
