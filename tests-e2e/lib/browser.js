@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* browser.js - Chromium for tests, and a plain static server for the page. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -28,9 +28,9 @@ export async function serveFolder(folder, extra = {}) {
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
     response.setHeader('content-security-policy', POLICY);
     if (extra[path] !== undefined) return response.setHeader('content-type', types[extname(path)]).end(extra[path]);
-    if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+    if (!file.startsWith(folder) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
     response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream');
-    createReadStream(file).pipe(response);
+    createReadStream(file).on('error', () => response.destroy()).pipe(response); // a test may take the folder away
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
