@@ -40,17 +40,21 @@ void room_release(struct relay *r, struct room *room)
     map_take(&r->rooms, room->hash);
     map_free(&room->by_id);
     free(room->seats);
+    free(room->local);
     free(room);
 }
 
-static int grow(struct room *room)
+/* Makes sure that one more fits. */
+static int grow(struct seat ***list, uint32_t count, uint32_t *cap)
 {
-    uint32_t cap = room->cap ? room->cap * 2 : SEATS_FIRST;
-    struct seat **seats = realloc(room->seats, cap * sizeof(struct seat *));
-    if (!seats)
+    if (count < *cap)
+        return 0;
+    uint32_t next = *cap ? *cap * 2 : SEATS_FIRST;
+    struct seat **grown = realloc(*list, next * sizeof(struct seat *));
+    if (!grown)
         return ERR_NOMEM;
-    room->seats = seats;
-    room->cap = cap;
+    *list = grown;
+    *cap = next;
     return 0;
 }
 
@@ -58,7 +62,7 @@ int room_add(struct relay *r, struct room *room, struct seat *seat)
 {
     if (room->count >= r->limits.members)
         return ERR_FULL;
-    if (room->count == room->cap && grow(room) != 0)
+    if (grow(&room->seats, room->count, &room->cap) != 0 || grow(&room->local, room->local_count, &room->local_cap) != 0)
         return ERR_NOMEM;
     if (map_put(&room->by_id, room->ids + 1, seat) != 0)
         return ERR_NOMEM;
@@ -66,7 +70,16 @@ int room_add(struct relay *r, struct room *room, struct seat *seat)
     seat->room = room;
     seat->place = room->count;
     room->seats[room->count++] = seat;
+    seat->local_place = room->local_count;
+    room->local[room->local_count++] = seat;
     return 0;
+}
+
+static void remove_local(struct room *room, struct seat *seat)
+{
+    struct seat *last = room->local[--room->local_count];
+    room->local[seat->local_place] = last;
+    last->local_place = seat->local_place;
 }
 
 void room_remove(struct room *room, struct seat *seat)
@@ -75,6 +88,7 @@ void room_remove(struct room *room, struct seat *seat)
     struct seat *last = room->seats[--room->count];
     room->seats[seat->place] = last;
     last->place = seat->place;
+    remove_local(room, seat);
 }
 
 struct seat *room_seat(const struct room *room, uint32_t id) { return map_get(&room->by_id, id); }
@@ -91,8 +105,8 @@ struct seat *room_eldest(const struct room *room)
 void room_tell(struct relay *r, struct room *room, const struct seat *except, const Parley__V1__Control *m, usec_t now)
 {
     struct shared_message shared = {.m = m};
-    for (uint32_t i = 0; i < room->count; i++) {
-        struct seat *seat = room->seats[i];
+    for (uint32_t i = 0; i < room->local_count; i++) {
+        struct seat *seat = room->local[i];
         if (seat != except && seat->session && seat->session->state == SESSION_LIVE)
             session_send_shared(r, seat->session, &shared, now);
     }

@@ -13,8 +13,10 @@ struct seat;
 struct room {
     uint64_t hash;
     char name[WIRE_MEETING_MAX + 1];
-    struct seat **seats; /* compact, in no order */
+    struct seat **seats; /* compact, in no order; of all shards */
     uint32_t count, cap;
+    struct seat **local; /* those of them that have their home here */
+    uint32_t local_count, local_cap;
     struct map by_id;
     uint32_t ids; /* given so far */
 };

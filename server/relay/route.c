@@ -53,9 +53,9 @@ static struct pkt *stamp(const struct object *o, uint32_t sender, uint8_t kind)
 static void send_audio(struct relay *r, const struct seat *from, struct pkt *p, usec_t now)
 {
     const struct room *room = from->room;
-    for (uint32_t i = 0; i < room->count; i++) {
-        struct session *to = room->seats[i]->session;
-        if (!to || room->seats[i] == from || to->state != SESSION_LIVE)
+    for (uint32_t i = 0; i < room->local_count; i++) {
+        struct session *to = room->local[i]->session;
+        if (!to || room->local[i] == from || to->state != SESSION_LIVE)
             continue;
         outq_audio(&to->out, p, now);
         events_ready(&r->events, to);

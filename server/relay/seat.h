@@ -13,6 +13,7 @@ struct seat {
     uint32_t id;
     struct room *room;
     uint32_t place;          /* in room->seats */
+    uint32_t local_place;    /* in room->local, when its home is here */
     struct session *session; /* NULL while away */
     char name[WIRE_NAME_MAX + 1];
     uint32_t role; /* proto Role */

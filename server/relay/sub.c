@@ -96,8 +96,8 @@ void sub_wake_all(struct relay *r, struct feed *f, usec_t now)
     const struct room *room = f->owner->room;
     if (feed_is_audio(f))
         return;
-    for (uint32_t i = 0; i < room->count; i++) {
-        struct sub *s = sub_find(room->seats[i], f->owner->id, f->id);
+    for (uint32_t i = 0; i < room->local_count; i++) {
+        struct sub *s = sub_find(room->local[i], f->owner->id, f->id);
         if (!s || s->from)
             continue;
         wake(r, s, f);
