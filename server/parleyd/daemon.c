@@ -221,7 +221,7 @@ void daemon_stop(struct daemon *d)
     d->state = DAEMON_DRAINING;
     d->drain_end = loop_now() + d->config.drain_ms * MS;
     log_event(&d->log, "draining", "members=%zu ms=%u", d->links.count, d->config.drain_ms);
-    relay_drain(d->relay, d->config.drain_ms + 500, loop_now());
+    relay_drain(d->relay, d->config.drain_ms + 500, NULL, loop_now());
     links_work(d);
     net_server_drain(d->server);
     d->leave = (struct loop_timer){.fire = on_leave, .ctx = d};

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "demand.h"
@@ -165,14 +166,55 @@ void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t no
     }
 }
 
+/* ---- other shards: a relay alone hears of none ---- */
+
+void relay_set_place(struct relay *r, const struct relay_place *p)
+{
+    assert(r->sessions.count == 0 && p->bits <= 14 && p->shard >> p->bits == 0);
+    r->place = *p;
+}
+
+void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now)
+{
+    (void)up;
+    (void)now;
+    assert(shard != r->place.shard);
+}
+
+void relay_on_frame(struct relay *r, uint32_t from, const uint8_t *data, size_t len, usec_t now)
+{
+    (void)from;
+    (void)data;
+    (void)now;
+    r->stats.frames_in++;
+    r->stats.frame_bytes_in += len;
+    r->stats.frames_foreign++;
+}
+
+void relay_on_gap(struct relay *r, uint32_t from, usec_t now)
+{
+    (void)from;
+    (void)now;
+    r->stats.gaps++;
+}
+
+int relay_take_frame(struct relay *r, struct relay_frame *out)
+{
+    (void)r;
+    (void)out;
+    return 0;
+}
+
 /* ---- time ---- */
 
-void relay_drain(struct relay *r, uint32_t retry_ms, usec_t now)
+void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t now)
 {
     r->draining = true;
     r->drain_retry_ms = retry_ms;
+    strncpy(r->drain_relay, relay ? relay : "", WIRE_ADDRESS_MAX);
     Parley__V1__Drain drain = PARLEY__V1__DRAIN__INIT;
     drain.retry_ms = retry_ms;
+    drain.relay = r->drain_relay;
     Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
     m.body_case = PARLEY__V1__CONTROL__BODY_DRAIN;
     m.drain = &drain;

@@ -66,17 +66,17 @@ struct relay_path {
 void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path, usec_t now);
 /* A run of ours could not go on (the receiver refused it): the next object of that layer begins a new one at a key frame. */
 void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now);
-/* Tells every client to come back after `retry_ms` and refuses new ones. */
-void relay_drain(struct relay *r, uint32_t retry_ms, usec_t now);
+/* Tells every client to come back after `retry_ms`, at `relay` (the address of another one; NULL or "": here), and refuses new ones. */
+void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t now);
 
 void relay_tick(struct relay *r, usec_t now);
 usec_t relay_deadline(const struct relay *r);
 
 enum relay_event_type {
     RELAY_READY = 1, /* `sid` has something to take */
-    RELAY_CLOSE,     /* take what is left of `sid`, whatever the room (a last message), then close with `code` (a stable word)
+    RELAY_CLOSE, /* take what is left of `sid`, whatever the room (a last message), then close with `code` (a stable word)
                         and `text` once that is sent; no input of it counts any more */
-    RELAY_LOG,       /* `sid`, `code` is the event's name, `text` its details as "key=value ..." */
+    RELAY_LOG, /* `sid`, `code` is the event's name, `text` its details as "key=value ..." */
 };
 struct relay_event {
     enum relay_event_type type;
@@ -88,15 +88,44 @@ int relay_poll(struct relay *r, struct relay_event *e, usec_t now);
 enum relay_channel { RELAY_CONTROL = 1, RELAY_DATAGRAM, RELAY_RUN };
 struct relay_out {
     enum relay_channel channel;
-    struct pkt *pkt;       /* given: the shell unrefs it when sent and acknowledged */
-    size_t offset, len;    /* the part of pkt->data to send */
-    uint64_t run;          /* RELAY_RUN on WebTransport: our number of the stream, unique for the session */
-    bool run_begin;        /* open it */
-    bool run_reset;        /* nothing to send: reset stream `run` (pkt is NULL) */
-    uint32_t priority;     /* 0 first */
+    struct pkt *pkt; /* given: the shell unrefs it when sent and acknowledged */
+    size_t offset, len; /* the part of pkt->data to send */
+    uint64_t run; /* RELAY_RUN on WebTransport: our number of the stream, unique for the session */
+    bool run_begin; /* open it */
+    bool run_reset; /* nothing to send: reset stream `run` (pkt is NULL) */
+    uint32_t priority; /* 0 first */
 };
 /* The next thing to send to `sid`, in order of priority: 1, or 0 when nothing is due. */
 int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now);
+
+/* ---- several relays as one system ----
+ *
+ * A shard is one relay of a system, with a number of its own; a room spans the shards on which its members are. What passes between
+ * them is a frame, of which this relay only knows who it is for: the shell carries it, in order for each pair of shards, whole or not
+ * at all. A relay that hears of no other shard is one alone, and waits for nobody. proto/bus.proto says what is inside. */
+
+/* Member ids given here are count << bits | shard, so that two shards never give the same; {0, 0} for a relay alone. */
+struct relay_place {
+    uint32_t shard; /* below 1 << bits */
+    uint32_t bits; /* at most 14 */
+};
+/* Before the first session. All shards of a system have the same `bits`. */
+void relay_set_place(struct relay *r, const struct relay_place *p);
+/* Another shard can be reached, or cannot any more. Its members are shown as away at once, and given up after hold_ms. */
+void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now);
+/* One frame of another shard's, borrowed. Dropped and counted when it is malformed, or from a shard that is not up. */
+void relay_on_frame(struct relay *r, uint32_t from, const uint8_t *data, size_t len, usec_t now);
+/* Frames of that shard were lost: its state is asked for again. */
+void relay_on_gap(struct relay *r, uint32_t from, usec_t now);
+
+struct relay_frame {
+    struct pkt *pkt; /* given */
+    const uint32_t *to; /* shards; valid until the next call on the relay */
+    uint32_t to_count;
+    bool media; /* may be lost: nothing has to be asked for again */
+};
+/* The next frame for other shards: 1, or 0 when there is none. Drained by the shell after relay_poll(). */
+int relay_take_frame(struct relay *r, struct relay_frame *out);
 
 /* Counters for /metrics; plain numbers that only grow, but for the first three. */
 struct relay_stats {
@@ -105,6 +134,12 @@ struct relay_stats {
     uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
     uint64_t key_frame_requests_in, key_frame_requests_out;
     uint64_t joins, refusals, resumes;
+    uint64_t frames_in, frames_out; /* of and for other shards */
+    uint64_t frame_bytes_in, frame_bytes_out;
+    uint64_t frames_malformed, frames_foreign,
+        frames_full; /* dropped: unreadable; of no room, member or shard known here; too many wait */
+    uint64_t takeovers; /* seats of other shards that were taken up here */
+    uint64_t gaps;
 };
 void relay_stats(const struct relay *r, struct relay_stats *s);
 

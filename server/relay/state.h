@@ -27,6 +27,8 @@ struct relay {
     struct arena built;  /* the Roster being written */
     bool draining;
     uint32_t drain_retry_ms;
+    char drain_relay[WIRE_ADDRESS_MAX + 1];
+    struct relay_place place;
 };
 
 #endif

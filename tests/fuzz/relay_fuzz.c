@@ -269,7 +269,7 @@ static void step_of_session(struct world *w, struct peer *p, const struct step *
     case 13: object(w, p, s); break;
     case 14:
         if (s->who == 255)
-            relay_drain(r, 1000, w->now);
+            relay_drain(r, 1000, NULL, w->now);
         break;
     }
 }

@@ -119,7 +119,7 @@ static void close_all(void *ctx, usec_t now) { go_down(ctx, now, true); }
 
 void sim_restart_relay(struct sim *s, usec_t down)
 {
-    relay_drain(s->relay, (uint32_t)(down / MS), s->now);
+    relay_drain(s->relay, (uint32_t)(down / MS), NULL, s->now);
     sim_drain_relay(s, s->now);
     sim_at(&s->queue, s->now + CLOSE_AFTER, close_all, s);
     sim_at(&s->queue, s->now + CLOSE_AFTER + down, back_up, s);

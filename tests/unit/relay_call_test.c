@@ -267,9 +267,10 @@ static void draining_tells_all_and_lets_nobody_in(void)
 {
     struct kit k = kit_new(NULL);
     kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
-    relay_drain(k.r, 700, k.now);
+    relay_drain(k.r, 700, "https://two.example", k.now);
     kit_drain(&k);
     CHECK_EQ(1, k.in[1].bodies[PARLEY__V1__CONTROL__BODY_DRAIN]);
+    CHECK_STR("https://two.example", k.in[1].drain_relay);
     kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
     CHECK_STR("draining", k.in[2].refused);
     CHECK_EQ(700, k.in[2].retry_ms);
