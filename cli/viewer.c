@@ -226,6 +226,13 @@ void viewer_on_audio(struct viewer *v, const struct client_event *e, usec_t now)
         playout_put(t->sounds.playout, e->seq, e->media.captured_us, e->media.duration_us, e->media.data, e->media.len, now);
 }
 
+void viewer_on_sound(struct viewer *v, const struct client_event *e)
+{
+    struct viewed *t = find(v, e->member, e->track);
+    if (t && t->sounds.playout)
+        playout_hold(t->sounds.playout, e->hold_us);
+}
+
 static void play(struct sounds *s, usec_t now)
 {
     float block[PLAYOUT_BLOCK];
@@ -252,8 +259,8 @@ void viewer_play(struct viewer *v, usec_t now)
         if (!t->sounds.playout)
             continue;
         play(&t->sounds, now);
-        if (tell && t->kind == TRACK_MIC)
-            client_on_playout(v->client, t->member, t->sounds.stats.delay_us, now);
+        if (tell)
+            client_on_playout(v->client, t->member, t->track, t->sounds.stats.own_us, now);
     }
 }
 

@@ -25,6 +25,8 @@ void viewer_member_gone(struct viewer *v, uint32_t member);
 void viewer_subscribe(struct viewer *v, uint32_t width_px, usec_t now);
 
 void viewer_on_audio(struct viewer *v, const struct client_event *e, usec_t now);
+/* CLIENT_SOUND: the engine holds a sound until its picture is there. */
+void viewer_on_sound(struct viewer *v, const struct client_event *e);
 void viewer_on_video(struct viewer *v, const struct client_event *e, usec_t now);
 /* Plays 10 ms of every sound; call each 10 ms. */
 void viewer_play(struct viewer *v, usec_t now);

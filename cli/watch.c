@@ -44,6 +44,7 @@ static void on_event(struct session *session, const struct client_event *e, usec
         break;
     case CLIENT_GONE: viewer_member_gone(w->viewer, e->member); break;
     case CLIENT_AUDIO: viewer_on_audio(w->viewer, e, now); break;
+    case CLIENT_SOUND: viewer_on_sound(w->viewer, e); break;
     case CLIENT_VIDEO: viewer_on_video(w->viewer, e, now); break;
     default: break;
     }

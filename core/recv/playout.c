@@ -120,11 +120,8 @@ void playout_reset(struct playout *p)
 
 void playout_hold(struct playout *p, usec_t hold) { p->hold = usec_max(0, usec_min(hold, HOLD_MAX)); }
 
-static usec_t target(const struct playout *p)
-{
-    usec_t t = transit_target(&p->transit) + (p->waits_for_fec ? USUAL : 0);
-    return usec_max(t, p->hold);
-}
+static usec_t own_target(const struct playout *p) { return transit_target(&p->transit) + (p->waits_for_fec ? USUAL : 0); }
+static usec_t target(const struct playout *p) { return own_target(p) + p->hold; }
 
 /* ---- putting ---- */
 
@@ -453,6 +450,7 @@ void playout_stats(const struct playout *p, struct playout_stats *s)
     *s = p->stats;
     s->target_us = (uint32_t)target(p);
     s->delay_us = (uint32_t)usec_max(0, p->delay);
+    s->own_us = (uint32_t)usec_max(own_target(p), p->delay - p->hold);
     s->jitter_us = (uint32_t)transit_spread(&p->transit, 950);
     s->stretched_ms = (uint64_t)(time_of(p->stretched) / MS);
     s->shrunk_ms = (uint64_t)(time_of(p->shrunk) / MS);

@@ -48,13 +48,14 @@ int playout_put(struct playout *p, uint32_t seq, usec_t captured_us, uint32_t du
                 usec_t now);
 /* Writes PLAYOUT_BLOCK samples per channel, always. True when anything but silence may be in it. */
 bool playout_pull(struct playout *p, float *out, usec_t now);
-/* Plays at least this long after capture + smallest transit (lip sync); at most 500 ms. */
+/* Plays this much later than it would by itself (lip sync); at most 500 ms. It gets there by stretching, not at once. */
 void playout_hold(struct playout *p, usec_t hold);
 /* Forgets packets and timing, e.g. when the track ends. */
 void playout_reset(struct playout *p);
 
 struct playout_stats {
-    uint32_t target_us, delay_us; /* beyond the smallest transit; delay_us is what client_on_playout() wants */
+    uint32_t target_us, delay_us; /* beyond the smallest transit, the hold included */
+    uint32_t own_us; /* delay that it has or would soon have without the hold: what client_on_playout() wants */
     uint32_t jitter_us; /* p95 of the spread of transit */
     uint64_t played_ms; /* blocks pulled since the first packet, silence included */
     uint64_t concealed_ms, recovered_ms, stretched_ms, shrunk_ms, silent_ms, skipped_ms;

@@ -9,7 +9,7 @@
 #include "base/units.h"
 
 #define SYNC_PICTURE_MAX (300 * MS) /* longest extra hold of the picture */
-#define SYNC_SOUND_MAX (120 * MS)   /* and of the sound: talking over each other costs more than lips */
+#define SYNC_SOUND_MAX (200 * MS)   /* and of the sound: talking over each other costs more than lips */
 #define SYNC_SLACK (45 * MS) /* sound may be ahead or behind by this: nobody notices (ITU-R BT.1359: 45 ahead, 125 behind) */
 #define SYNC_SLEW_PER_SEC (80 * MS) /* how fast a hold moves */
 
@@ -23,7 +23,7 @@ void sync_init(struct sync *s);
 void sync_update(struct sync *s, usec_t sound, usec_t picture, usec_t now);
 /* Sound or picture is gone: holds return to zero at once. */
 void sync_reset(struct sync *s);
-/* To be added to what jitter_target() and the playout's target say: give the sum to jitter_hold() and playout_hold(). */
+/* Beyond what each would do by itself: jitter_hold() wants it added to jitter_target(), playout_hold() as it is. */
 usec_t sync_picture_hold(const struct sync *s);
 usec_t sync_sound_hold(const struct sync *s);
 

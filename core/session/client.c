@@ -551,9 +551,9 @@ void client_need_key_frame(struct client *c, uint32_t member, uint32_t track, us
     peers_need_key(&c->peers, member, track, now);
 }
 
-void client_on_playout(struct client *c, uint32_t member, uint32_t delay_us, usec_t now)
+void client_on_playout(struct client *c, uint32_t member, uint32_t track, uint32_t delay_us, usec_t now)
 {
-    peers_on_playout(&c->peers, member, delay_us, now);
+    peers_on_playout(&c->peers, member, track, delay_us, now);
 }
 
 int client_chat(struct client *c, const char *text, size_t len, usec_t now)

@@ -109,8 +109,9 @@ struct want {
 int client_subscribe(struct client *c, const struct want *wants, size_t count, usec_t now);
 /* The shell could not decode a frame it was given: asks the publisher for a key frame (rate-limited). */
 void client_need_key_frame(struct client *c, uint32_t member, uint32_t track, usec_t now);
-/* How long after capture + smallest transit the member's sound is heard now (from the playout); pictures are held to match it. */
-void client_on_playout(struct client *c, uint32_t member, uint32_t delay_us, usec_t now);
+/* How long after capture + smallest transit the sound of this track is heard, less what CLIENT_SOUND holds it (playout_stats.own_us), about
+ * ten times a second. The member's picture is held to match it, or the sound by CLIENT_SOUND when the picture is the later one. */
+void client_on_playout(struct client *c, uint32_t member, uint32_t track, uint32_t delay_us, usec_t now);
 int client_chat(struct client *c, const char *text, size_t len, usec_t now);
 
 /* ---- time and output ---- */
@@ -144,6 +145,7 @@ enum client_event_type {
     CLIENT_VIDEO, /* opened frame, in order and decodable, to be decoded now and shown at `due` */
     CLIENT_ENCODER, /* what to encode on `track`, `spatial`: `wanted`, `target_bps`, `key_wanted`; sent on change. Pictures
                        also: encode at most `fps` frames a second (leave frames out before the encoder), at width and height / `scale` */
+    CLIENT_SOUND, /* play `track` of `member` by `hold_us` later than by itself: for playout_hold(); sent on change */
 };
 
 enum link_state { LINK_IDLE, LINK_DIALING, LINK_JOINING, LINK_LIVE, LINK_RETRYING, LINK_REFUSED, LINK_LEAVING, LINK_LEFT };
@@ -182,6 +184,7 @@ struct client_event {
 
     bool wanted, key_wanted;
     uint32_t target_bps, fps, scale;
+    uint32_t hold_us;
 };
 /* The next output: 1 and fills `e`, or 0 when there is none. */
 int client_poll(struct client *c, struct client_event *e, usec_t now);

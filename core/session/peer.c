@@ -54,7 +54,6 @@ static struct peer *peer_of(struct peers *ps, uint32_t member)
     if (!m || !(p = calloc(1, sizeof *p)))
         return p;
     p->member = member;
-    p->sound_delay = NEVER;
     if (idmap_put(&ps->by_member, member, p) != 0) {
         free(p);
         return NULL;
@@ -180,6 +179,7 @@ static void note_arrival(struct health *health, struct peer_track *t, const stru
     a->bytes += len;
     a->fresh = true;
     meter_add(&t->received, len, now);
+    t->arrived = now;
 }
 
 /* ---- when to look again ---- */
@@ -288,7 +288,7 @@ static int on_audio(struct peers *ps, struct peer_track *t, const struct object 
     int len = open_object(ps, t->peer, o, room, o->payload_len, &info, &at);
     if (len < 0)
         return len;
-    lowest_put(&t->peer->sound_base, now - o->header.captured_us, now);
+    lowest_put(&t->transit, now - o->header.captured_us, now);
     struct client_event e = {.type = CLIENT_AUDIO,
                              .member = t->peer->member,
                              .track = t->id,
@@ -373,40 +373,58 @@ int peers_open_chat(struct peers *ps, uint32_t member, struct sframe_text sealed
     return len;
 }
 
-/* ---- pictures ---- */
+/* ---- lips ---- */
 
-static enum track_kind sound_of(enum track_kind picture) { return picture == TRACK_CAMERA ? TRACK_MIC : TRACK_SCREEN_AUDIO; }
+static enum track_kind picture_of(enum track_kind sound) { return sound == TRACK_MIC ? TRACK_CAMERA : TRACK_SCREEN; }
 
-static bool has_sound(const struct peer *p, enum track_kind kind)
+static bool moves(const struct peers *ps, const struct peer_track *t, usec_t now)
+{
+    const struct track_spec *spec = roster_track(ps->roster, t->peer->member, t->id);
+    return spec && !spec->muted && !t->paused && now - t->arrived < PEER_PICTURE_OLD;
+}
+
+static struct peer_track *track_of_kind(const struct peer *p, enum track_kind kind)
 {
     for (size_t i = 0; i < WIRE_TRACKS_MAX; i++)
         if (p->track[i] && p->track[i]->kind == kind)
-            return true;
-    return false;
+            return p->track[i];
+    return NULL;
 }
 
-/* Holds the member's pictures to match the sound. */
-static void hold(struct peer *p, struct peer_track *t, usec_t now)
+/* The extra delay of the sound; holds the picture when that is the earlier one. */
+static usec_t match(struct peers *ps, const struct peer_track *sound, struct peer_track *picture, usec_t delay, usec_t now)
 {
-    if (p->sound_delay == NEVER || !p->sound_base.any || !has_sound(p, sound_of(t->kind)))
-        return;
-    usec_t own = jitter_target(t->jitter);
-    sync_update(&t->sync, lowest_get(&p->sound_base) + p->sound_delay, jitter_base(t->jitter) + own, now);
-    jitter_hold(t->jitter, own + sync_picture_hold(&t->sync));
+    if (!moves(ps, picture, now)) {
+        sync_reset(&picture->sync);
+        return 0;
+    }
+    usec_t own = jitter_target(picture->jitter);
+    sync_update(&picture->sync, lowest_get(&sound->transit) + delay, jitter_base(picture->jitter) + own, now);
+    jitter_hold(picture->jitter, own + sync_picture_hold(&picture->sync));
+    touch(ps, picture, now);
+    return sync_sound_hold(&picture->sync);
 }
 
-void peers_on_playout(struct peers *ps, uint32_t member, usec_t delay, usec_t now)
+static void tell_hold(struct peers *ps, struct peer_track *t, usec_t hold)
 {
-    struct peer *p = find(ps, member);
-    if (!p)
+    usec_t step = hold > t->hold_told ? hold - t->hold_told : t->hold_told - hold;
+    if (step < PEER_HOLD_STEP && (hold != 0 || t->hold_told == 0))
         return;
-    p->sound_delay = delay;
-    for (size_t i = 0; i < WIRE_TRACKS_MAX; i++)
-        if (p->track[i] && p->track[i]->jitter) {
-            hold(p, p->track[i], now);
-            touch(ps, p->track[i], now);
-        }
+    t->hold_told = hold;
+    struct client_event e = {.type = CLIENT_SOUND, .member = t->peer->member, .track = t->id, .hold_us = (uint32_t)hold};
+    outbox_push(ps->out, &e, NULL, 0);
 }
+
+void peers_on_playout(struct peers *ps, uint32_t member, uint32_t track, usec_t delay, usec_t now)
+{
+    struct peer_track *sound = find_track(ps, member, track);
+    if (!sound || !is_audio(sound->kind) || !sound->transit.any)
+        return;
+    struct peer_track *picture = track_of_kind(sound->peer, picture_of(sound->kind));
+    tell_hold(ps, sound, picture ? match(ps, sound, picture, delay, now) : 0);
+}
+
+/* ---- pictures ---- */
 
 static void fill_video(struct client_event *e, const struct peer_track *t, const struct frame *f)
 {

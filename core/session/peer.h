@@ -22,6 +22,8 @@
 #define PEERS_VIDEO_MAX 256 /* video tracks received at a time */
 #define PEER_KEY_EVERY (300 * MS) /* key frames are asked for at most this often; up to 8 times rarer while none comes */
 #define PEER_NAP MS /* pictures are not looked for more often */
+#define PEER_PICTURE_OLD (5 * SEC) /* sound is not held for a picture that moved longer ago */
+#define PEER_HOLD_STEP (4 * MS) /* the shell is told of a hold when it changed by this */
 
 /* What arrived of one spatial layer. */
 struct arrivals {
@@ -38,9 +40,13 @@ struct peer_track {
     struct arrivals layer[WIRE_LAYERS_MAX];
     struct meter received;
     uint32_t lost, late;
+    usec_t arrived; /* its newest object */
+    /* audio */
+    struct lowest transit; /* smallest; unknown difference of clocks included */
+    usec_t hold_told;
     /* video */
     struct jitter *jitter;
-    struct sync sync;
+    struct sync sync; /* with the sound that belongs to it */
     usec_t key_asked;
     uint32_t tries; /* requests since the last key frame: each waits twice as long as the one before */
     uint32_t requests, spatial; /* spatial: of the newest object */
@@ -52,8 +58,6 @@ struct peer {
     struct keyring keys;
     struct keys_health health;
     struct peer_track *track[WIRE_TRACKS_MAX];
-    struct lowest sound_base;
-    usec_t sound_delay; /* how far beyond it the sound is heard; NEVER: not told */
 };
 struct peers {
     struct idmap by_member;
@@ -82,7 +86,8 @@ void peers_on_put(struct peers *ps, uint32_t member);
 void peers_on_forwarding(struct peers *ps, const Parley__V1__Forwarding *f);
 /* The way here is a new one: what was noted for Feedback begins anew. */
 void peers_on_carry(struct peers *ps);
-void peers_on_playout(struct peers *ps, uint32_t member, usec_t delay, usec_t now);
+/* As client_on_playout(); what it changes for the sound goes to the outbox (CLIENT_SOUND). */
+void peers_on_playout(struct peers *ps, uint32_t member, uint32_t track, usec_t delay, usec_t now);
 void peers_need_key(struct peers *ps, uint32_t member, uint32_t track, usec_t now);
 /* Opens a sealed chat of `member` into `out`: its length or a negative ERR_*. */
 int peers_open_chat(struct peers *ps, uint32_t member, struct sframe_text sealed, uint8_t *out, size_t cap);

@@ -37,7 +37,7 @@ struct step {
 
 static void check_event(struct world *w, const struct client_event *e)
 {
-    MUST(e->type >= CLIENT_DIAL && e->type <= CLIENT_ENCODER);
+    MUST(e->type >= CLIENT_DIAL && e->type <= CLIENT_SOUND);
     MUST(!e->data || e->len <= WIRE_OBJECT_MAX + 64);
     if (e->type == CLIENT_DIAL)
         w->link = e->link;
@@ -184,7 +184,7 @@ static void take_step(struct world *w, const struct step *s)
     case 13: client_unpublish(c, s->with & 15, w->now); break;
     case 14: client_need_key_frame(c, MEMBER, s->with & 3, w->now); break;
     case 15: client_reconnect(c, w->now); break;
-    case 16: s->with == 255 ? client_leave(c, w->now) : client_on_playout(c, MEMBER, s->with * 1000u, w->now); break;
+    case 16: s->with == 255 ? client_leave(c, w->now) : client_on_playout(c, MEMBER, s->with % 8u, s->with * 1000u, w->now); break;
     }
 }
 

@@ -240,6 +240,35 @@ static void a_narrow_path_is_seldom_tried_with_the_larger_layer(void)
     check_view("ann sees bob", &sum, 4, &ann_sees);
 }
 
+/* ---- lips ---- */
+
+/* Bob's encoder takes its time; ann hears him and sees him together all the same. */
+static void sound_waits_for_a_slow_encoder(void)
+{
+    static const struct {
+        usec_t encoding;
+        int64_t least_ms, most_ms, held_least_ms, held_most_ms;
+    } row[] = {
+        {0, -45, 60, 0, 0},
+        {150 * MS, -45, 60, 60, 160},
+        {600 * MS, 250, 450, 200, 200}, /* no longer than this: people talk over each other */
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct person_config bob = somebody(good_path(), good_path());
+        bob.encoding = row[i].encoding;
+        struct call c = begin_both(somebody(good_path(), good_path()), bob, 21);
+        run(c.sim, 10 * SEC);
+        int64_t lips = person_lips(c.ann, c.bob) / MS, held = c.ann->ear[c.bob->index].held_us / MS;
+        print_message(
+            "  %lld ms to encode: the picture is %lld ms later than the sound, which is held for %lld ms; concealed %u ms\n",
+            (long long)(row[i].encoding / MS), (long long)lips, (long long)held, person_concealed_ms(c.ann, c.bob, 0, 10 * SEC));
+        CHECK_BETWEEN(row[i].least_ms, row[i].most_ms, lips);
+        CHECK_BETWEEN(row[i].held_least_ms, row[i].held_most_ms, held);
+        CHECK_BETWEEN(0, 20, person_concealed_ms(c.ann, c.bob, 0, 10 * SEC));
+        end(&c);
+    }
+}
+
 /* ---- things that happen ---- */
 
 struct dip {
@@ -480,6 +509,7 @@ int main(void)
         T(has_300_kbps_both_ways),
         T(the_start_is_calm),
         T(a_narrow_path_is_seldom_tried_with_the_larger_layer),
+        T(sound_waits_for_a_slow_encoder),
         T(dips_for_10_s),
         T(comes_out_of_order),
         T(goes_by_websocket),

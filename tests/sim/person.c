@@ -103,7 +103,7 @@ static void encode(struct person *p, uint32_t spatial, usec_t now)
                                           .key = key,
                                           .width_px = 640,
                                           .height_px = 360,
-                                          .captured_us = person_clock(p, now),
+                                          .captured_us = person_clock(p, now - p->config.encoding),
                                           .data = data,
                                           .len = len},
                           person_clock(p, now));
@@ -160,7 +160,7 @@ static void hear(struct person *p, struct ear *ear, uint32_t member, usec_t now)
     if (now - ear->told < 100 * MS)
         return;
     ear->told = now;
-    client_on_playout(p->client, member, s.delay_us, person_clock(p, now));
+    client_on_playout(p->client, member, TRACK_ID_MIC, s.own_us, person_clock(p, now));
 }
 
 static void listen(void *ctx, usec_t now)
@@ -173,6 +173,22 @@ static void listen(void *ctx, usec_t now)
     sim_at(&p->sim->queue, now + PULL_EVERY, listen, p);
 }
 
+/* True time, whatever anybody's clock says. */
+static usec_t captured_at(const struct person *p, uint32_t from, const struct client_event *e)
+{
+    return e->media.captured_us - p->sim->person[from - 1]->config.clock_offset;
+}
+
+static void on_sound(struct person *p, const struct client_event *e)
+{
+    uint32_t from = p->people[e->member % PERSON_MEMBERS];
+    struct ear *ear = from ? &p->ear[from - 1] : NULL;
+    if (!ear || !ear->playout)
+        return;
+    ear->held_us = e->hold_us;
+    playout_hold(ear->playout, e->hold_us);
+}
+
 static void on_audio(struct person *p, const struct client_event *e, usec_t now)
 {
     static const struct playout_decoder decoder = {.decode = tone, .decode_fec = fec, .conceal = conceal};
@@ -183,8 +199,10 @@ static void on_audio(struct person *p, const struct client_event *e, usec_t now)
     if (!ear->playout) {
         ear->playout = playout_new(&decoder, 1);
         ear->first = now;
+        ear->transit = NEVER;
     }
     ear->packets++;
+    ear->transit = usec_min(ear->transit, now - captured_at(p, from, e));
     playout_put(ear->playout, e->seq, e->media.captured_us, e->media.duration_us, e->media.data, e->media.len,
                 person_clock(p, now));
 }
@@ -234,7 +252,6 @@ static void on_video(struct person *p, const struct client_event *e, usec_t now)
         return;
     }
     usec_t shown = usec_max(now, e->due - p->config.clock_offset);
-    usec_t captured = e->media.captured_us - p->sim->person[from - 1]->config.clock_offset;
     if (head.frame < PERSON_FRAMES)
         eye->decoded[head.frame] = 1;
     if (eye->frames++ == 0)
@@ -244,7 +261,8 @@ static void on_video(struct person *p, const struct client_event *e, usec_t now)
     eye->keys += head.needs == 0;
     note_layer(eye, e->spatial, shown);
     eye->shown = shown;
-    note_delay(eye, shown - captured);
+    eye->delay = shown - captured_at(p, from, e);
+    note_delay(eye, eye->delay);
     if (now / SEC < PERSON_SECONDS)
         eye->bytes[now / SEC] += (uint32_t)e->media.len;
 }
@@ -360,6 +378,7 @@ static void obey(struct person *p, const struct client_event *e, usec_t now)
     case CLIENT_AUDIO: on_audio(p, e, now); break;
     case CLIENT_VIDEO: on_video(p, e, now); break;
     case CLIENT_ENCODER: on_encoder(p, e); break;
+    case CLIENT_SOUND: on_sound(p, e); break;
     default: break;
     }
 }
@@ -456,6 +475,12 @@ uint32_t person_concealed_ms(const struct person *p, const struct person *of, us
 {
     const uint32_t *at = p->ear[of->index].concealed_ms;
     return at[to / SEC - 1] - (from >= SEC ? at[from / SEC - 1] : 0);
+}
+
+usec_t person_lips(const struct person *p, const struct person *of)
+{
+    const struct ear *ear = &p->ear[of->index];
+    return p->eye[of->index].delay - (ear->transit + ear->delay_us);
 }
 
 uint32_t person_delay_ms(const struct person *p, const struct person *of, uint32_t permille)

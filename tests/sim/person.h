@@ -26,6 +26,7 @@ struct person_config {
     bool simulcast; /* two layers, 320 and 640 px wide, of 180 and 700 kbit/s, as the page's; else one of 640 px */
     bool udp_blocked;
     usec_t clock_offset; /* of the person's clock */
+    usec_t encoding; /* time from a picture's capture until it is encoded */
     struct path up, down;
     uint32_t max_bps; /* of the camera; 0: 1.5 Mbit/s */
 };
@@ -41,7 +42,7 @@ struct eye {
     uint32_t spatial, switches; /* the layer shown last, and how often it changed */
     usec_t switched; /* when it did so last */
     uint8_t *decoded; /* by frame number */
-    usec_t first, shown, delay_max;
+    usec_t first, shown, delay; /* delay: from capture to being shown, of the newest */
     struct gap gap[PERSON_GAPS];
     uint32_t gaps;
     uint32_t bytes[PERSON_SECONDS];
@@ -50,9 +51,9 @@ struct eye {
 struct ear {
     struct playout *playout;
     uint32_t packets;
-    usec_t first, told;
+    usec_t first, told, transit; /* transit: the smallest from capture to here */
     uint32_t concealed_ms[PERSON_SECONDS]; /* total at the end of that second */
-    uint32_t delay_us;
+    uint32_t delay_us, held_us;
 };
 struct encoder {
     bool wanted, key_wanted;
@@ -92,6 +93,8 @@ usec_t person_clock(const struct person *p, usec_t now);
 usec_t person_frozen(const struct person *p, const struct person *of, usec_t from, usec_t to);
 uint32_t person_bps(const struct person *p, const struct person *of, usec_t from, usec_t to);
 uint32_t person_concealed_ms(const struct person *p, const struct person *of, usec_t from, usec_t to);
+/* How much later the picture is seen than the sound of its moment is heard, now. */
+usec_t person_lips(const struct person *p, const struct person *of);
 /* Delay from capture to picture that `permille` of the frames stay within. */
 uint32_t person_delay_ms(const struct person *p, const struct person *of, uint32_t permille);
 

@@ -259,6 +259,43 @@ static void a_muted_or_departed_member_leaves_nothing_behind(void)
     fall(s);
 }
 
+static uint32_t hold_told(struct stage *s)
+{
+    struct client_event e;
+    uint32_t hold = UINT32_MAX;
+    while (outbox_pop(&s->out, &e))
+        if (e.type == CLIENT_SOUND) {
+            CHECK(e.member == 7 && e.track == 1);
+            hold = e.hold_us;
+        }
+    return hold;
+}
+
+/* Ann's picture takes 150 ms more than her sound, which is heard 30 ms after it came; no camera, no reason to wait. */
+static void sound_waits_for_a_later_picture(void)
+{
+    struct stage *s = raise_curtain(secret);
+    uint32_t hold = 0, told;
+    for (uint32_t i = 1; i <= 120; i++) {
+        usec_t now = (usec_t)i * 33 * MS;
+        film(s, i, i == 1, now + 150 * MS);
+        speak(s, i, (usec_t)i * 20 * MS);
+        peers_on_playout(&s->peers, 7, 1, 30 * MS, now + 150 * MS);
+        told = hold_told(s);
+        hold = told != UINT32_MAX ? told : hold;
+    }
+    CHECK_BETWEEN(75 * MS, 95 * MS, hold); /* 150 + 10 - 30 - 45: the slack */
+    put_ann(s, true);
+    peers_on_playout(&s->peers, 7, 1, 30 * MS, 5 * SEC);
+    CHECK_EQ(0, hold_told(s));
+    peers_on_playout(&s->peers, 7, 1, 30 * MS, 6 * SEC);
+    CHECK_EQ(UINT32_MAX, hold_told(s)); /* nothing changed */
+    peers_on_playout(&s->peers, 7, 2, 30 * MS, 7 * SEC); /* no sound */
+    peers_on_playout(&s->peers, 8, 1, 30 * MS, 7 * SEC); /* nobody */
+    CHECK_EQ(UINT32_MAX, hold_told(s));
+    fall(s);
+}
+
 static void who_copies_a_salt_cannot_send_on_what_its_owner_said(void)
 {
     struct stage *s = raise_curtain(secret);
@@ -280,6 +317,7 @@ int main(void)
         T(another_secret_is_found_out_after_five),
         T(what_is_altered_repeated_or_unknown_is_dropped_and_counted),
         T(reports_say_what_is_missing),
+        T(sound_waits_for_a_later_picture),
         T(who_copies_a_salt_cannot_send_on_what_its_owner_said),
         T(a_muted_or_departed_member_leaves_nothing_behind),
     };

@@ -57,6 +57,18 @@ describe('playout and mixer', () => {
     mixer.close();
   });
 
+  it('holds a sound for its picture, and says what it would be without', () => {
+    const mixer = new PlayoutMixer(engine, 1), speakers = [speaker(mixer, 4, 440, () => 20)];
+    listen(mixer, speakers, 2);
+    const before = mixer.stats(4);
+    mixer.hold(4, 100_000);
+    listen(mixer, speakers, 4, 2);
+    const held = mixer.stats(4);
+    assert.ok(before && held && Math.abs(held.delayUs - before.delayUs - 100_000) < 20_000, `${before?.delayUs} to ${held?.delayUs} us`);
+    assert.ok(Math.abs(held.ownUs - before.ownUs) < 10_000, `${before.ownUs} to ${held.ownUs} us`);
+    mixer.close();
+  });
+
   it('mixes speakers, each with its gain', () => {
     const mixer = new PlayoutMixer(engine, 1), speakers = [speaker(mixer, 1, 440, () => 20, 0.3), speaker(mixer, 2, 1000, () => 20, 0.3)];
     const both = listen(mixer, speakers, 2).subarray(48000);

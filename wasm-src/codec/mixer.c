@@ -202,6 +202,7 @@ int mixer_stats(const struct mixer *m, uint32_t id, struct mixer_stats *out)
     *out = (struct mixer_stats){
         .target_us = p.target_us,
         .delay_us = p.delay_us,
+        .own_us = p.own_us,
         .jitter_us = p.jitter_us,
         .packets = p.packets,
         .lost = p.lost,

@@ -32,14 +32,14 @@ const float *mixer_pull(struct mixer *m, size_t frames, usec_t now);
 
 /* 1 as recorded, 0 silent: it is decoded and counted all the same. Changes glide over one block. At most MIXER_GAIN_MAX. */
 void mixer_set_gain(struct mixer *m, uint32_t id, float gain);
-/* Plays this source at least this long after capture + smallest transit (lip sync). */
+/* Plays this source this much later than it would by itself (lip sync). */
 void mixer_hold(struct mixer *m, uint32_t id, usec_t hold);
 /* Loudness of the last block of the source before its gain, 0 silence .. 127 full scale. */
 uint32_t mixer_level(const struct mixer *m, uint32_t id);
 
 /* What playout_stats() says, in types that are simple to read from outside. */
 struct mixer_stats {
-    uint32_t target_us, delay_us, jitter_us;
+    uint32_t target_us, delay_us, own_us, jitter_us;
     uint32_t packets, lost, late, duplicates, restarts, decode_errors, waiting;
     double played_ms, concealed_ms, recovered_ms, stretched_ms, shrunk_ms, silent_ms, skipped_ms;
     uint32_t level;

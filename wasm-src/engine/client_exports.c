@@ -46,9 +46,9 @@ EXPORT(void, client_need_key_frame, C *c, uint32_t member, uint32_t track, doubl
 {
     client_need_key_frame(c, member, track, usec_from_js(now));
 }
-EXPORT(void, client_on_playout, C *c, uint32_t member, uint32_t delay_us, double now)
+EXPORT(void, client_on_playout, C *c, uint32_t member, uint32_t track, uint32_t delay_us, double now)
 {
-    client_on_playout(c, member, delay_us, usec_from_js(now));
+    client_on_playout(c, member, track, delay_us, usec_from_js(now));
 }
 EXPORT(int, client_chat, C *c, const char *text, size_t len, double now) { return client_chat(c, text, len, usec_from_js(now)); }
 

@@ -89,6 +89,7 @@ const struct layout_entry layout_table[] = {
     FIELD(client_event, wanted),
     FIELD(client_event, key_wanted),
     FIELD(client_event, target_bps),
+    FIELD(client_event, hold_us),
 
     STRUCT(client_stats),
     FIELD(client_stats, rtt_us),
@@ -139,6 +140,7 @@ const struct layout_entry layout_table[] = {
     STRUCT(mixer_stats),
     FIELD(mixer_stats, target_us),
     FIELD(mixer_stats, delay_us),
+    FIELD(mixer_stats, own_us),
     FIELD(mixer_stats, jitter_us),
     FIELD(mixer_stats, packets),
     FIELD(mixer_stats, lost),
@@ -205,6 +207,7 @@ const struct layout_entry layout_table[] = {
     CONSTANT(CLIENT_AUDIO),
     CONSTANT(CLIENT_VIDEO),
     CONSTANT(CLIENT_ENCODER),
+    CONSTANT(CLIENT_SOUND),
 
     CONSTANT(ERR_LATE),
     CONSTANT(ERR_FULL),

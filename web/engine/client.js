@@ -176,9 +176,9 @@ export class Client {
   needKeyFrame(member, track, now) {
     this.#x.client_need_key_frame(this.#c, member, track, now);
   }
-  /** @param {number} member @param {number} delayUs @param {number} now */
-  onPlayout(member, delayUs, now) {
-    this.#x.client_on_playout(this.#c, member, delayUs, now);
+  /** @param {number} member @param {number} track @param {number} ownUs of PlayoutStats @param {number} now */
+  onPlayout(member, track, ownUs, now) {
+    this.#x.client_on_playout(this.#c, member, track, ownUs, now);
   }
   /** @param {string} text @param {number} now @returns {number} */
   chat(text, now) {
@@ -242,7 +242,8 @@ export class Client {
       .set(k.CLIENT_ENCODER, (e) => ({
         type: 'encoder', track: get(e, 'track'), spatial: get(e, 'spatial'), wanted: get(e, 'wanted'), targetBps: get(e, 'targetBps'),
         keyWanted: get(e, 'keyWanted'),
-      }));
+      }))
+      .set(k.CLIENT_SOUND, (e) => ({ type: 'sound', ...whose(e), holdUs: get(e, 'holdUs') }));
   }
   /** @param {number} at */
   #memberInfo(at) {

@@ -4,9 +4,9 @@
 // A source is one audio track of one member; `source` is any number of the caller's. Sound is 48 kHz. No TextDecoder is needed.
 /** @import { Engine } from './loader.js' */
 
-/** `delayUs`: how long after capture + smallest transit the sound is heard (for Client.onPlayout); `targetUs`: where that is going. Counts are
- * of packets and milliseconds since the source was added; `waiting` packets are in the buffer now.
- * @typedef {{ targetUs: number, delayUs: number, jitterUs: number, packets: number, lost: number, late: number, duplicates: number,
+/** `delayUs`: how long after capture + smallest transit the sound is heard; `targetUs`: where that is going; `ownUs`: the delay without the hold
+ * (for Client.onPlayout). Counts are of packets and milliseconds since the source was added; `waiting` packets are in the buffer now.
+ * @typedef {{ targetUs: number, delayUs: number, ownUs: number, jitterUs: number, packets: number, lost: number, late: number, duplicates: number,
  *   restarts: number, decodeErrors: number, waiting: number, playedMs: number, concealedMs: number, recoveredMs: number, stretchedMs: number,
  *   shrunkMs: number, silentMs: number, skippedMs: number, level: number }} PlayoutStats */
 
@@ -55,7 +55,7 @@ export class PlayoutMixer {
   level(source) {
     return this.#x.mixer_level(this.#p, source);
   }
-  /** Plays this source at least this long after capture + smallest transit (lip sync). @param {number} source @param {number} us */
+  /** Plays this source this much later than it would by itself (lip sync). @param {number} source @param {number} us */
   hold(source, us) {
     this.#x.mixer_hold(this.#p, source, us);
   }

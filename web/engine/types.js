@@ -47,8 +47,9 @@
 /** @typedef {{ type: 'audio', member: number, track: number, seq: number, media: MediaIn }} AudioEvent */
 /** @typedef {{ type: 'video', member: number, track: number, spatial: number, seq: number, media: MediaIn, due: number }} VideoEvent */
 /** @typedef {{ type: 'encoder', track: number, spatial: number, wanted: boolean, targetBps: number, keyWanted: boolean }} EncoderEvent */
+/** @typedef {{ type: 'sound', member: number, track: number, holdUs: number }} SoundEvent play this track so much later than by itself */
 /** @typedef {DialEvent | HangupEvent | SendControlEvent | SendDatagramEvent | SendRunEvent | LinkEvent | JoinedEvent | MemberEvent | GoneEvent
- *   | TrackEvent | TrackGoneEvent | ChatEvent | KeysEvent | NoticeEvent | LeftEvent | AudioEvent | VideoEvent | EncoderEvent} ClientEvent */
+ *   | TrackEvent | TrackGoneEvent | ChatEvent | KeysEvent | NoticeEvent | LeftEvent | AudioEvent | VideoEvent | EncoderEvent | SoundEvent} ClientEvent */
 
 /** @typedef {{ rttUs: number, sendTargetBps: number, sendBps: number, receiveBps: number, objectsIn: number, objectsOut: number,
  *   droppedOut: number, lostIn: number, authFailed: number, replayed: number, malformed: number, reconnects: number,

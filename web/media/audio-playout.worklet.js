@@ -41,6 +41,7 @@ class Playout extends AudioWorkletProcessor {
       if (this.sources.delete(message.source)) this.mixer.remove(message.source);
       return;
     }
+    if (message.type === 'hold') return this.mixer.hold(message.source, message.holdUs);
     if (!this.sources.has(message.source) && this.mixer.add(message.source)) this.sources.add(message.source);
     this.mixer.put(message.source, message, now);
   }

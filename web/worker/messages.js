@@ -54,6 +54,7 @@
 
 /** Worker to the playout worklet. A source is one audio track of one member.
  * @typedef {{ type: 'packet', source: number, seq: number, capturedUs: number, durationUs: number, data: Uint8Array }
+ *  | { type: 'hold', source: number, holdUs: number }
  *  | { type: 'remove', source: number }} ToPlayout */
 /** Worklet to worker: empty once, when it is there, then ten times a second. @typedef {{ source: number, stats: PlayoutStats | null }[]} FromPlayout */
 

@@ -66,7 +66,7 @@ export function createSession(config, post) {
   }
 
   const links = createLinks(config.relay, feed);
-  const audio = createTheirAudio(config.playout, (member, delayUs) => feed((c, now) => c.onPlayout(member, delayUs, now)));
+  const audio = createTheirAudio(config.playout, (member, track, ownUs) => feed((c, now) => c.onPlayout(member, track, ownUs, now)));
   const mine = createMyTracks(engine, config.vpxUrl, feed, (error) => console.warn('encoder:', error));
 
   /** @param {ClientEvent} e */
@@ -90,6 +90,7 @@ export function createSession(config, post) {
       case 'audio': return audio.take(e, theirs.get(`${e.member}/${e.track}`)?.spec.kind !== 'screenAudio');
       case 'video': return pictureOf(e.member, e.track).take(e);
       case 'encoder': return mine.order(e);
+      case 'sound': return audio.hold(e);
     }
   }
 

@@ -4,9 +4,9 @@
 /** @typedef {import('./messages.js').FromPlayout} FromPlayout */
 /** @typedef {import('../engine/playout.js').PlayoutStats} PlayoutStats */
 
-/** @param {MessagePort} port @param {(member: number, delayUs: number) => void} onDelay the voice of `member` is heard this late */
+/** @param {MessagePort} port @param {(member: number, track: number, ownUs: number) => void} onDelay a track is heard this late by itself */
 export function createTheirAudio(port, onDelay) {
-  /** @type {Map<string, { source: number, member: number, voice: boolean, stats: PlayoutStats | null }>} */
+  /** @type {Map<string, { source: number, member: number, track: number, stats: PlayoutStats | null }>} */
   const sources = new Map();
   /** @type {Map<number, number>} */
   const levels = new Map();
@@ -19,7 +19,7 @@ export function createTheirAudio(port, onDelay) {
       const known = [...sources.values()].find((s) => s.source === source);
       if (!known) continue;
       known.stats = stats;
-      if (known.voice && stats) onDelay(known.member, stats.delayUs);
+      if (stats) onDelay(known.member, known.track, stats.ownUs);
     }
   };
 
@@ -34,11 +34,16 @@ export function createTheirAudio(port, onDelay) {
     /** @param {import('../engine/types.js').AudioEvent} e @param {boolean} voice */
     take({ member, track, seq, media }, voice) {
       const key = `${member}/${track}`;
-      const known = sources.get(key) ?? { source: next++, member, voice, stats: null };
+      const known = sources.get(key) ?? { source: next++, member, track, stats: null };
       sources.set(key, known);
       const { capturedUs, durationUs, data } = media;
       if (ready) port.postMessage({ type: 'packet', source: known.source, seq, capturedUs, durationUs, data }, [data.buffer]);
       if (voice) levels.set(member, Math.max(levels.get(member) ?? 0, media.level));
+    },
+    /** Lip sync: this track waits for its picture. @param {import('../engine/types.js').SoundEvent} e */
+    hold({ member, track, holdUs }) {
+      const known = sources.get(`${member}/${track}`);
+      if (known) port.postMessage({ type: 'hold', source: known.source, holdUs });
     },
     /** The loudest of each since the last call. @returns {[member: number, level: number][]} */
     takeLevels() {
