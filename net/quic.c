@@ -377,9 +377,22 @@ void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const 
         conn_dirty(c);
 }
 
+/* Bounded by the path, the peer's credit and half of what may be unacknowledged: the other half is for what is sent regardless of room, and
+ * for an object that begins where the room ends. */
+static uint64_t room_left(const struct quic_conn *c)
+{
+    uint64_t most = c->endpoint->config.limits.queue_bytes / 2, queued = c->unsent + c->datagram_bytes;
+    if (c->dead || c->close_wanted || !c->ready || c->unacked >= most)
+        return 0;
+    uint64_t path = ngtcp2_conn_get_cwnd_left(c->ng), credit = ngtcp2_conn_get_max_data_left(c->ng);
+    uint64_t free_bytes = (path < credit ? path : credit) + QUIC_SOCKET_MARGIN;
+    free_bytes = free_bytes > queued ? free_bytes - queued : 0;
+    return free_bytes < most - c->unacked ? free_bytes : most - c->unacked;
+}
+
 void conn_tell_room(struct quic_conn *c)
 {
-    if (c->starved && !c->dead && !c->close_wanted && quic_room(c)) {
+    if (c->starved && room_left(c)) {
         c->starved = false;
         c->events->room(c->ctx);
     }
@@ -480,12 +493,11 @@ void conn_bury(struct quic_conn *c)
 
 /* ---- numbers ---- */
 
-size_t quic_room(const struct quic_conn *c)
+size_t quic_room(struct quic_conn *c)
 {
-    if (c->dead || c->close_wanted || !c->ready)
-        return 0;
-    uint64_t free_bytes = ngtcp2_conn_get_cwnd_left(c->ng) + QUIC_SOCKET_MARGIN, queued = c->unsent + c->datagram_bytes;
-    return free_bytes > queued ? (size_t)(free_bytes - queued) : 0;
+    uint64_t left = room_left(c);
+    c->starved |= left == 0;
+    return (size_t)left;
 }
 
 /* A packet holds: first byte, the peer's connection id, packet number, tag; a frame: type and length. */

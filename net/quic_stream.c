@@ -183,7 +183,6 @@ int quic_send(struct quic_conn *c, struct quic_stream *s, struct pkt *pkt, size_
     if (!s->in_lane)
         s->priority = priority;
     stream_schedule(s);
-    c->starved |= quic_room(c) == 0;
     conn_dirty(c);
     return 0;
 }
@@ -340,7 +339,6 @@ int quic_send_datagram(struct quic_conn *c, const uint8_t *prefix, size_t prefix
         .pkt = pkt, .offset = (uint32_t)offset, .len = (uint32_t)len, .prefix_len = (uint8_t)prefix_len, .queued_at = loop_now()};
     memcpy(d->prefix, prefix, prefix_len);
     c->datagram_bytes += len;
-    c->starved |= quic_room(c) == 0;
     conn_dirty(c);
     return 0;
 }

@@ -238,6 +238,27 @@ static void room_ends_and_comes_back(void)
     kit_stop(&k);
 }
 
+/* The congestion window of a short path outgrows the queue: room must end first, or a run would be broken for going fast. */
+static void what_fits_into_room_is_never_refused(void)
+{
+    static uint8_t filler[16 * 1024];
+    struct net_limits limits = net_limits_default();
+    limits.queue_bytes = 128 * 1024;
+    start_with(&limits);
+    struct kit_peer *c = connected();
+    struct net_conn *conn = k.peer[0].conn;
+    size_t sent = 1;
+    CHECK_EQ(0, send_run(conn, 1, "x", true, NET_MORE));
+    for (usec_t end = loop_now() + KIT_PATIENCE; c->run_len < 8000000 && loop_now() < end; loop_step(k.loop, 10 * MS))
+        for (; sent < 8000000 && net_room(conn) > 0; sent += sizeof filler)
+            CHECK_EQ(
+                0, net_send(conn, &(struct net_send){
+                                      .channel = NET_RUN, .pkt = pkt_copy(filler, sizeof filler), .len = sizeof filler, .run = 1}));
+    CHECK_EQ(0, c->run_resets);
+    CHECK(c->run_len >= 8000000);
+    kit_stop(&k);
+}
+
 static void the_queue_is_bounded(void)
 {
     start();
@@ -527,6 +548,7 @@ int main(void)
         T(runs_that_never_left_cost_no_credit),
         T(carries_a_megabyte_intact),
         T(room_ends_and_comes_back),
+        T(what_fits_into_room_is_never_refused),
         T(the_queue_is_bounded),
         T(closes_in_order_with_code_and_text),
         T(the_server_closes_with_a_code_too),
