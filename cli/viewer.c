@@ -209,7 +209,7 @@ void viewer_on_video(struct viewer *v, const struct client_event *e, usec_t now)
         return;
     usec_t due = e->due;
     int got = vpx_dec_decode(t->pictures.decoder, e->media.data, e->media.len, &picture);
-    if (got > 0)
+    if (got > 0 && !e->hidden)
         show(&t->pictures, &picture, usec_max(due, loop_now()));
     if (got >= 0)
         return;

@@ -9,6 +9,7 @@
 
 #define FREEZE (200 * MS)
 #define SPATIAL_MAX 8
+#define REPLAY_SHOWS (100 * MS) /* a replay that takes longer is shown as it goes */
 #define CHAIN 64 /* how far back a frame may depend */
 
 struct jitter {
@@ -24,6 +25,7 @@ struct jitter {
     uint32_t wants_spatial;
     uint32_t spatial, seq; /* of the frame given last */
     uint64_t given_mask;   /* bit i set: seq - i was given */
+    uint32_t replay_spatial, replay_seq; /* up to there frames are old; 0: none */
     usec_t captured;       /* of the frame given last; -1 none */
 
     usec_t shown, interval; /* shown: -1 nothing to compare with */
@@ -77,6 +79,17 @@ void jitter_reset(struct jitter *j)
     j->captured = j->shown = -1;
 }
 
+void jitter_replay(struct jitter *j, uint32_t spatial, uint32_t seq)
+{
+    j->replay_spatial = spatial;
+    j->replay_seq = seq;
+}
+
+static bool is_replay(const struct jitter *j, const struct frame *f)
+{
+    return f->spatial == j->replay_spatial && f->seq <= j->replay_seq;
+}
+
 static bool holds_key(const struct jitter *j)
 {
     for (uint32_t i = 0; i < j->count; i++)
@@ -104,6 +117,8 @@ void jitter_broken(struct jitter *j, usec_t now)
 
 static int check_frame(const struct frame *f)
 {
+    if (f->captured_us < 0 || f->captured_us > TRANSIT_CAPTURED_MAX)
+        return ERR_LIMIT;
     if (!f->pkt || f->offset > f->pkt->len || f->len > f->pkt->len - f->offset || f->len > JITTER_BYTES_MAX)
         return ERR_LIMIT;
     if (f->spatial >= SPATIAL_MAX || (!f->key && (f->depends == 0 || f->depends >= f->seq)))
@@ -154,18 +169,37 @@ static void make_room(struct jitter *j, const struct frame *f)
     broke(j, f->spatial);
 }
 
+static void note_transit(struct jitter *j, const struct frame *f, usec_t now)
+{
+    uint32_t restarts = transit_restarts(&j->transit);
+    transit_put(&j->transit, f->captured_us, now);
+    if (restarts == transit_restarts(&j->transit))
+        return;
+    jitter_reset(j);
+    j->stats.restarts++;
+}
+
+/* The relay's memory of another layer begins before what was shown last: what waits of the layer that was left is in its way. */
+static void go_back(struct jitter *j, const struct frame *f)
+{
+    if (!f->key || f->captured_us > j->captured || f->spatial == j->spatial)
+        return;
+    drop_first(j, j->count);
+    j->chained = false;
+    j->captured = f->captured_us - 1;
+}
+
 /* All but the reference. */
 static int put(struct jitter *j, const struct frame *frame, usec_t now)
 {
     struct frame f = *frame;
     int err = check_frame(&f);
-    uint32_t restarts = transit_restarts(&j->transit);
-    if (err || (err = transit_put(&j->transit, f.captured_us, now)))
+    if (err)
         return err;
-    if (restarts != transit_restarts(&j->transit)) {
-        jitter_reset(j);
-        j->stats.restarts++;
-    }
+    if (is_replay(j, &f))
+        go_back(j, &f);
+    else
+        note_transit(j, &f, now);
     if (f.captured_us <= j->captured || came_twice(j, &f)) {
         j->stats.late++;
         return ERR_LATE;
@@ -196,6 +230,12 @@ int jitter_put(struct jitter *j, const struct frame *frame, usec_t now)
 static usec_t held(const struct jitter *j) { return usec_max(transit_target(&j->transit), j->hold); }
 
 static usec_t due(const struct jitter *j, const struct frame *f) { return f->captured_us + transit_base(&j->transit) + held(j); }
+
+/* When it is to be given. */
+static usec_t give_at(const struct jitter *j, const struct frame *f)
+{
+    return is_replay(j, f) ? f->arrived : due(j, f) - JITTER_LEAD;
+}
 
 static bool decodable(const struct jitter *j, const struct frame *f)
 {
@@ -251,7 +291,7 @@ static void count_second(struct jitter *j, usec_t now)
     j->in_second++;
 }
 
-static void count_given(struct jitter *j, const struct frame *f, usec_t now)
+static void count_shown(struct jitter *j, const struct frame *f, usec_t now)
 {
     if (follows(j, f))
         j->interval = (f->captured_us - j->captured) / (f->seq - j->seq);
@@ -260,13 +300,19 @@ static void count_given(struct jitter *j, const struct frame *f, usec_t now)
     if (f->key && !j->chained && follows(j, f) && j->shown >= 0)
         j->stats.lost += f->seq - j->seq - 1;
     j->shown = shown;
+    count_second(j, now);
+}
+
+static void count_given(struct jitter *j, const struct frame *f, usec_t now)
+{
     j->stats.given++;
     j->stats.key_frames += f->key;
     if (f->key) {
         j->stats.width_px = f->width_px;
         j->stats.height_px = f->height_px;
     }
-    count_second(j, now);
+    if (!f->hidden)
+        count_shown(j, f, now);
 }
 
 static void chain(struct jitter *j, const struct frame *f)
@@ -289,7 +335,8 @@ static const struct frame *give(struct jitter *j, uint32_t i, usec_t now)
     drop_first(j, i);
     *f = j->frame[0];
     pkt_ref(f->pkt);
-    f->due = due(j, f);
+    f->due = is_replay(j, f) ? now : due(j, f);
+    f->hidden = is_replay(j, f) && f->seq < j->replay_seq && j->shown >= 0 && now - j->shown < REPLAY_SHOWS;
     drop_first(j, 1);
     count_given(j, f, now);
     chain(j, f);
@@ -301,7 +348,7 @@ const struct frame *jitter_next(struct jitter *j, usec_t now)
     release_given(j);
     drop_hopeless(j, now);
     uint32_t i = first_decodable(j);
-    if (i == j->count || now < due(j, &j->frame[i]) - JITTER_LEAD)
+    if (i == j->count || now < give_at(j, &j->frame[i]))
         return NULL;
     return give(j, i, now);
 }
@@ -315,7 +362,7 @@ usec_t jitter_deadline(const struct jitter *j, usec_t now)
         return NEVER;
     uint32_t i = first_decodable(j);
     if (i < j->count)
-        return due(j, &j->frame[i]) - JITTER_LEAD;
+        return give_at(j, &j->frame[i]);
     return patience_ends(j) > now ? patience_ends(j) : due(j, &j->frame[0]) + JITTER_GIVE_UP;
 }
 

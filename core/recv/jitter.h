@@ -31,6 +31,7 @@ struct frame {
     uint32_t width_px, height_px, rotation; /* key frames */
     usec_t captured_us, arrived;
     usec_t due; /* set by jitter_next() */
+    bool hidden; /* set by jitter_next(): to be decoded, not shown */
     struct pkt *pkt; /* holds the codec's bytes at data + offset, already opened */
     uint32_t offset, len;
 };
@@ -62,6 +63,9 @@ bool jitter_wants_key(const struct jitter *j, uint32_t *spatial, usec_t now);
 void jitter_broken(struct jitter *j, usec_t now);
 /* The track was muted, paused or is no longer wanted: forgets frames and what was shown, so the pause counts as no freeze. */
 void jitter_reset(struct jitter *j);
+/* Frames of layer `spatial` up to `seq` come from the relay's memory: old, and all at once. They are given as they come; shown are
+ * the first where nothing was shown yet, the last, and some between when it takes long. They say nothing of the path. They may go back in time when they are of another layer. */
+void jitter_replay(struct jitter *j, uint32_t spatial, uint32_t seq);
 /* Shows pictures at least this long after capture + smallest transit (lip sync); at most JITTER_HOLD_MAX. */
 void jitter_hold(struct jitter *j, usec_t hold);
 /* Smallest transit, and what is added to it, unheld: for sync.h. */

@@ -30,7 +30,8 @@ struct transit_config transit_video(void)
                                    .least = 10 * MS,
                                    .most = 500 * MS,
                                    .margin = 5 * MS,
-                                   .fall_per_sec = 150 * MS};
+                                   .fall_per_sec = 150 * MS,
+                                   .settle = 2 * SEC};
 }
 
 void transit_init(struct transit *t, const struct transit_config *config)
@@ -131,11 +132,23 @@ static void review(struct transit *t, usec_t now)
     t->reviewed = now;
 }
 
-static void restart(struct transit *t, usec_t transit)
+static void begin(struct transit *t, usec_t transit, usec_t arrived)
 {
     t->count = t->next = 0;
     t->base = transit;
+    t->reviewed = arrived;
+}
+
+static void restart(struct transit *t, usec_t transit, usec_t arrived)
+{
+    begin(t, transit, arrived);
+    t->began = arrived;
     t->restarts++;
+}
+
+static bool was_late_so_far(const struct transit *t, usec_t transit, usec_t arrived)
+{
+    return arrived - t->began < t->config.settle && t->base - transit > TRANSIT_EARLIER;
 }
 
 int transit_put(struct transit *t, usec_t captured_us, usec_t arrived)
@@ -144,10 +157,13 @@ int transit_put(struct transit *t, usec_t captured_us, usec_t arrived)
         return ERR_LIMIT;
     usec_t transit = arrived - captured_us;
     if (t->count == 0) {
-        t->base = transit;
-        t->reviewed = arrived;
+        begin(t, transit, arrived);
+        t->began = arrived;
     } else if (transit - t->base > TRANSIT_JUMP || t->base - transit > TRANSIT_JUMP) {
-        restart(t, transit);
+        restart(t, transit, arrived);
+    } else if (was_late_so_far(t, transit, arrived)) {
+        begin(t, transit, arrived);
+        t->target = t->config.start;
     }
     add(t, transit, arrived);
     if (transit < t->base || transit - t->base + t->config.margin > t->target || arrived - t->reviewed >= REVIEW_EVERY)

@@ -17,6 +17,8 @@
 #define TRANSIT_KEEP 50              /* samples that count even when they are older than the window, */
 #define TRANSIT_KEEP_TIME (60 * SEC) /* up to this */
 #define TRANSIT_BUNCH (3 * MS)     /* objects that arrive within this of each other came together */
+#define TRANSIT_EARLIER                                                                                                            \
+    (30 * MS)  /* the first objects may wait for a connection, a large key frame, the relay's memory: no sign of jitter */
 #define TRANSIT_JUMP (5 * SEC) /* a transit this far from the base is another clock: the sender restarted */
 #define TRANSIT_CAPTURED_MAX ((usec_t)1 << 56)
 
@@ -27,6 +29,7 @@ struct transit_config {
     usec_t least, most;    /* bounds of the target */
     usec_t margin;         /* added to the percentile */
     usec_t fall_per_sec;   /* how fast the target may fall */
+    usec_t settle;         /* so long after the first object, one that is much earlier than all before makes them forgotten */
 };
 
 /* One bunch of objects that arrived together, mostly a bunch of one. */
@@ -39,7 +42,7 @@ struct transit {
     struct transit_config config;
     struct transit_sample sample[TRANSIT_SAMPLES];
     uint32_t count, next;
-    usec_t base, target, reviewed;
+    usec_t base, target, reviewed, began;
     uint32_t restarts;
 };
 

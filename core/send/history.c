@@ -15,6 +15,12 @@ void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now)
     h->next = (h->next + 1) % HISTORY_OBJECTS;
 }
 
+void history_sent_untimed(struct history *h, uint32_t seq, uint32_t bytes, usec_t now)
+{
+    h->entry[h->next] = (struct history_entry){.seq = seq, .bytes = bytes, .sent = now, .untimed = true};
+    h->next = (h->next + 1) % HISTORY_OBJECTS;
+}
+
 static struct history_entry *find(struct history *h, uint32_t seq)
 {
     for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
@@ -44,7 +50,7 @@ static void judge(struct history_entry *e, const struct history_report *r, struc
 static void time_newest(struct history *h, const struct history_report *r, struct delivery *d)
 {
     const struct history_entry *e = find(h, r->newest);
-    if (!e || e->judged)
+    if (!e || e->judged || e->untimed)
         return;
     d->timed = true;
     d->sent = e->sent;

@@ -16,7 +16,7 @@
 struct history_entry {
     uint32_t seq, bytes;
     usec_t sent;
-    bool judged;
+    bool judged, untimed;
 };
 
 struct history {
@@ -46,6 +46,8 @@ struct delivery {
 void history_init(struct history *h);
 /* An object left, `bytes` on the wire. */
 void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now);
+/* The same for one of a burst that tells nothing of the path's delay. */
+void history_sent_untimed(struct history *h, uint32_t seq, uint32_t bytes, usec_t now);
 /* Gives what the report adds; an old or impossible report adds nothing. */
 struct delivery history_report(struct history *h, const struct history_report *report);
 /* When the oldest of the objects from `seq` on that no report has reached yet was sent; NEVER when there is none. */

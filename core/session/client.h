@@ -180,6 +180,7 @@ struct client_event {
     uint32_t seq;
     struct media media;
     usec_t due, at;
+    bool hidden; /* to be decoded, not shown */
     bool upgrade;
 
     bool wanted, key_wanted;

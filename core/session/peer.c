@@ -121,13 +121,22 @@ void peers_on_put(struct peers *ps, uint32_t member)
     }
 }
 
+/* What comes from the relay's memory is announced before the first object. */
+static struct peer_track *expected_track(struct peers *ps, const Parley__V1__TrackForwarding *w)
+{
+    struct peer *p = peer_of(ps, w->member);
+    return p ? track_of(ps, p, w->track) : NULL;
+}
+
 void peers_on_forwarding(struct peers *ps, const Parley__V1__Forwarding *f)
 {
     for (size_t i = 0; i < f->n_tracks; i++) {
         const Parley__V1__TrackForwarding *w = f->tracks[i];
-        struct peer_track *t = find_track(ps, w->member, w->track);
+        struct peer_track *t = w->replayed ? expected_track(ps, w) : find_track(ps, w->member, w->track);
         if (!t || !t->jitter)
             continue;
+        if (w->replayed)
+            jitter_replay(t->jitter, w->spatial, w->replayed);
         if (w->paused && !t->paused)
             jitter_reset(t->jitter);
         t->paused = w->paused;
@@ -428,8 +437,13 @@ void peers_on_playout(struct peers *ps, uint32_t member, uint32_t track, usec_t 
 
 static void fill_video(struct client_event *e, const struct peer_track *t, const struct frame *f)
 {
-    *e = (struct client_event){
-        .type = CLIENT_VIDEO, .member = t->peer->member, .track = t->id, .spatial = f->spatial, .seq = f->seq, .due = f->due};
+    *e = (struct client_event){.type = CLIENT_VIDEO,
+                               .member = t->peer->member,
+                               .track = t->id,
+                               .spatial = f->spatial,
+                               .seq = f->seq,
+                               .due = f->due,
+                               .hidden = f->hidden};
     e->media = (struct media){.track = t->id,
                               .codec = (enum codec)f->codec,
                               .spatial = f->spatial,

@@ -29,8 +29,15 @@ struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind)
 void feed_del(struct relay *r, struct feed *f)
 {
     timer_stop(&r->timers, &f->key.timer);
+    feed_forget_pictures(r, f);
     free(f->subs);
     free(f);
+}
+
+void feed_forget_pictures(struct relay *r, struct feed *f)
+{
+    for (uint32_t i = 0; i < WIRE_LAYERS_MAX; i++)
+        cache_clear(&r->pictures, &f->cache[i]);
 }
 
 static struct feed_spec spec_of(const Parley__V1__Layer *l)

@@ -3,6 +3,7 @@
 #ifndef PARLEY_RELAY_FEED_H
 #define PARLEY_RELAY_FEED_H
 
+#include "cache.h"
 #include "keyask.h"
 #include "map.h"
 #include "parley.pb-c.h"
@@ -37,6 +38,7 @@ struct feed {
     uint32_t layers; /* 0 for audio */
     struct feed_spec spec[WIRE_LAYERS_MAX];
     struct feed_layer layer[WIRE_LAYERS_MAX];
+    struct cache cache[WIRE_LAYERS_MAX];
     struct sub **subs; /* video: a compact array of receivers */
     uint32_t sub_count, sub_cap;
     struct keyask key;
@@ -48,6 +50,8 @@ bool feed_is_screen(const struct feed *f);
 struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind);
 /* The subs are gone already. */
 void feed_del(struct relay *r, struct feed *f);
+/* Muted, changed or gone: what is remembered of it leads nowhere. */
+void feed_forget_pictures(struct relay *r, struct feed *f);
 /* Takes over what a Publish says: 0, or ERR_LIMIT when the layers make no sense. */
 int feed_set(struct feed *f, const Parley__V1__Track *t);
 /* Notes an object that came. */

@@ -17,7 +17,7 @@ struct slot {
     uint64_t run;    /* a reset: the run */
     uint32_t seq, depends;
     uint8_t spatial, temporal;
-    bool key;
+    bool key, again;
 };
 
 struct slot_pool {

@@ -54,7 +54,7 @@ void lane_note(struct lane *l, const struct object_header *h)
     else
         l->have = ahead < WINDOW ? l->have << ahead : 0;
     l->have |= 1;
-    l->newest = h->seq;
+    l->newest = l->seen[h->spatial] = h->seq;
     l->spatial = (uint8_t)h->spatial;
     l->whole = true;
 }

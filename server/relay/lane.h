@@ -11,6 +11,7 @@
 
 #include "fifo.h"
 #include "wire/object.h"
+#include "wire/wire.h"
 
 struct lane {
     struct fifo fifo;
@@ -24,6 +25,7 @@ struct lane {
     uint8_t spatial; /* of what is in */
     uint32_t newest;
     uint64_t have; /* bit i: newest - i is in, or was taken */
+    uint32_t seen[WIRE_LAYERS_MAX]; /* newest of each layer that ever went in; nothing can be sent twice */
 
     uint64_t run; /* on its way to the receiver; 0: the next object begins one */
 

@@ -175,7 +175,7 @@ static void switch_layer(struct outq *q, struct lane *l)
     end_run(q, l);
 }
 
-void outq_video(struct outq *q, struct lane *l, struct pkt *p, const struct object_header *h, usec_t now)
+static void put_video(struct outq *q, struct lane *l, struct pkt *p, const struct object_header *h, bool again, usec_t now)
 {
     if (h->spatial != l->spatial)
         switch_layer(q, l);
@@ -192,11 +192,22 @@ void outq_video(struct outq *q, struct lane *l, struct pkt *p, const struct obje
     s->spatial = (uint8_t)h->spatial;
     s->temporal = (uint8_t)h->temporal;
     s->key = h->key;
+    s->again = again;
     fifo_push(&l->fifo, s);
     q->video_bytes += p->len;
     link_lane(q, l);
     age(q, l, now);
     fit(q);
+}
+
+void outq_video(struct outq *q, struct lane *l, struct pkt *p, const struct object_header *h, usec_t now)
+{
+    put_video(q, l, p, h, false, now);
+}
+
+void outq_again(struct outq *q, struct lane *l, struct pkt *p, const struct object_header *h, usec_t now)
+{
+    put_video(q, l, p, h, true, now);
 }
 
 void outq_forget_lane(struct outq *q, struct lane *l)
@@ -322,6 +333,7 @@ static int take_video(struct outq *q, struct lane *l, struct relay_out *out)
     settle(q, l, before);
     q->taken = l;
     q->taken_seq = s->seq;
+    q->taken_again = s->again;
     give(q, out, RELAY_RUN, class, strip(q, s));
     q->env->stats->objects_out++;
     if (q->messages)

@@ -30,6 +30,7 @@ struct outq {
     uint64_t runs; /* begun so far */
     struct lane *taken; /* of the object that was taken last; NULL if it was none of a lane */
     uint32_t taken_seq;
+    bool taken_again; /* it was one of outq_again() */
 };
 
 void outq_init(struct outq *q, const struct outq_env *env, enum relay_transport t, size_t datagram_bytes);
@@ -43,6 +44,8 @@ void outq_audio(struct outq *q, struct pkt *p, usec_t now);
 void outq_report(struct outq *q, struct pkt *p);
 /* Lets an object that `lane` admitted in, or drops others to make room. */
 void outq_video(struct outq *q, struct lane *lane, struct pkt *p, const struct object_header *h, usec_t now);
+/* The same for an object that the receiver was not sent in its time. */
+void outq_again(struct outq *q, struct lane *lane, struct pkt *p, const struct object_header *h, usec_t now);
 /* Drops all of a lane and resets its run: the receiver wants no more, or the track ended. */
 void outq_forget_lane(struct outq *q, struct lane *lane);
 /* The receiver refused the run: drops the rest of the lane. True if it was this lane's. */

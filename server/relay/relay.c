@@ -35,6 +35,11 @@ struct relay_limits relay_limits_default(void)
         .session_objects = 1000,
         .session_requests = 50,
         .session_talk_bytes = 16 * 1024,
+        .cache_bytes = 256 * 1024,
+        .cache_objects = 40,
+        .cache_age_ms = 4000,
+        .cache_total_bytes = 64 * 1024 * 1024,
+        .cache_burst_ms = 200,
         .key_frame_ms = 300,
         .hold_ms = 1500,
         .hello_ms = 5000,
@@ -254,7 +259,10 @@ static void note_sent(struct session *s, const struct relay_out *out, usec_t now
     if (sub->sent_spatial != s->out.taken->spatial)
         history_reset(&sub->sent);
     sub->sent_spatial = s->out.taken->spatial;
-    history_sent(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
+    if (s->out.taken_again)
+        history_sent_untimed(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
+    else
+        history_sent(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
 }
 
 int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now)
@@ -271,4 +279,5 @@ void relay_stats(const struct relay *r, struct relay_stats *s)
     *s = r->stats;
     s->sessions = r->sessions.count;
     s->rooms = r->rooms.count;
+    s->cache_bytes = r->pictures.bytes;
 }

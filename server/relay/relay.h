@@ -36,6 +36,11 @@ struct relay_limits {
     uint32_t session_objects;   /* objects a second: 1000 */
     uint32_t session_requests;  /* control messages a second, burst twice that: 50 */
     uint32_t session_talk_bytes; /* of chat and news, which go to a whole room, a second, burst four times that: 16 KiB */
+    uint32_t cache_bytes;       /* kept of one layer since its last key frame: 256 KiB */
+    uint32_t cache_objects;     /* and objects: 40; 0: no cache */
+    uint32_t cache_age_ms;      /* and time since that key frame: 4000 */
+    uint32_t cache_total_bytes; /* kept of all layers: 64 MiB */
+    uint32_t cache_burst_ms;    /* a newcomer gets it when its path carries it within: 200 */
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
     uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
     uint32_t hello_ms;          /* from open to Hello: 5000 */
@@ -127,12 +132,13 @@ struct relay_frame {
 /* The next frame for other shards: 1, or 0 when there is none. Drained by the shell after relay_poll(). */
 int relay_take_frame(struct relay *r, struct relay_frame *out);
 
-/* Counters for /metrics; plain numbers that only grow, but for the first three. */
+/* Counters for /metrics; plain numbers that only grow, but for the first three and what is held now. */
 struct relay_stats {
     uint64_t sessions, rooms, members;
     uint64_t objects_in, bytes_in, objects_out, bytes_out;
     uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
     uint64_t key_frame_requests_in, key_frame_requests_out;
+    uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
     uint64_t joins, refusals, resumes;
     uint64_t frames_in, frames_out; /* of and for other shards */
     uint64_t frame_bytes_in, frame_bytes_out;

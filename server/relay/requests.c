@@ -71,6 +71,8 @@ static void on_publish(struct relay *r, struct session *s, Control *m, usec_t no
         seat_unpublish(r, s->seat, t->id);
         notice(r, s, "publish", "The layers of this track make no sense.", now);
     } else {
+        if (f->muted)
+            feed_forget_pictures(r, f);
         sub_wake_all(r, f, now);
         reshare(r, f, now);
         demand_changed(r, s->seat);

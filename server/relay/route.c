@@ -98,6 +98,7 @@ static void send_video(struct relay *r, struct feed *f, struct pkt *p, const str
         send_picture(r, f->subs[i], p, h, now);
     if (h->key)
         keyask_came(f, h->spatial);
+    cache_put(&r->pictures, &f->cache[h->spatial], &r->limits, p, h, now);
 }
 
 static void forward(struct relay *r, struct feed *f, const struct object *o, uint8_t kind, usec_t now)

@@ -9,6 +9,14 @@
 #include "room.h"
 #include "session.h"
 
+#define SEEN_MAX 32
+
+/* Up to where this member was sent a layer that it no longer watches: nothing can be sent twice, for it would not be opened again. */
+struct seen {
+    uint64_t track; /* track_key(); 0: none */
+    uint32_t newest[WIRE_LAYERS_MAX];
+};
+
 struct seat {
     uint32_t id;
     struct room *room;
@@ -23,6 +31,8 @@ struct seat {
     struct sub **subs;                       /* what this member wants to see, in order of priority */
     uint32_t sub_count, sub_cap;
     struct map wanted;                       /* track_key() -> struct sub */
+    struct seen seen[SEEN_MAX];              /* a ring */
+    uint32_t seen_next;
     struct timer hold;   /* gives up the seat */
     struct timer report; /* tells the publisher what came */
     struct timer demand; /* tells the publisher what is wanted of it */

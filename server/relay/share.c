@@ -173,7 +173,7 @@ static void apply(struct relay *r, struct pick *p, usec_t now)
     s->spatial = p->spatial;
     s->paused = p->paused;
     s->lane.temporal_max = p->temporal;
-    if (new_layer && !p->paused && sub_may_ask(r, s, now))
+    if (new_layer && !p->paused && !cache_serve(r, s, now) && sub_may_ask(r, s, now))
         keyask(r, s->from, s->spatial, now);
     demand_check(r, s);
 }
@@ -183,13 +183,13 @@ static void apply(struct relay *r, struct pick *p, usec_t now)
 static bool is_news(struct sub *s)
 {
     struct sub_told now_told = {true, s->paused, s->spatial, s->lane.temporal_max};
-    bool news =
-        !s->told.any || s->told.paused != s->paused || s->told.spatial != s->spatial || s->told.temporal != s->lane.temporal_max;
+    bool news = !s->told.any || s->told.paused != s->paused || s->told.spatial != s->spatial ||
+                s->told.temporal != s->lane.temporal_max || s->replayed;
     s->told = now_told;
     return news;
 }
 
-static void fill(Parley__V1__TrackForwarding *t, const struct sub *s)
+static void fill(Parley__V1__TrackForwarding *t, struct sub *s)
 {
     parley__v1__track_forwarding__init(t);
     t->member = s->member;
@@ -197,6 +197,8 @@ static void fill(Parley__V1__TrackForwarding *t, const struct sub *s)
     t->spatial = s->spatial;
     t->temporal = s->lane.temporal_max;
     t->paused = s->paused;
+    t->replayed = s->replayed;
+    s->replayed = 0;
 }
 
 static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)

@@ -3,6 +3,7 @@
 #ifndef PARLEY_RELAY_STATE_H
 #define PARLEY_RELAY_STATE_H
 
+#include "cache.h"
 #include "events.h"
 #include "map.h"
 #include "outq.h"
@@ -16,6 +17,7 @@ struct relay {
     struct relay_limits limits;
     struct relay_stats stats;
     struct slot_pool pool;
+    struct cache_pool pictures;
     struct outq_env env;
     struct tokens tokens;
     struct events events;

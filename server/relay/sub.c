@@ -29,6 +29,32 @@ struct sub *sub_find(const struct seat *seat, uint32_t member, uint32_t track)
     return map_get(&seat->wanted, track_key(member, track));
 }
 
+/* ---- what a member was sent is remembered when it stops to watch ---- */
+
+static struct seen *find_seen(struct seat *seat, uint64_t track)
+{
+    for (uint32_t i = 0; i < SEEN_MAX; i++)
+        if (seat->seen[i].track == track)
+            return &seat->seen[i];
+    return NULL;
+}
+
+static void recall(struct sub *s)
+{
+    const struct seen *seen = find_seen(s->to, track_key(s->member, s->track));
+    if (seen)
+        memcpy(s->lane.seen, seen->newest, sizeof(s->lane.seen));
+}
+
+static void remember(const struct sub *s)
+{
+    struct seen *seen = find_seen(s->to, track_key(s->member, s->track));
+    if (!seen)
+        seen = &s->to->seen[s->to->seen_next++ % SEEN_MAX];
+    seen->track = track_key(s->member, s->track);
+    memcpy(seen->newest, s->lane.seen, sizeof(seen->newest));
+}
+
 static void wake(struct relay *r, struct sub *s, struct feed *f)
 {
     if (grow(&f->subs, f->sub_count, &f->sub_cap) != 0)
@@ -37,6 +63,8 @@ static void wake(struct relay *r, struct sub *s, struct feed *f)
     s->lane.priority = s->priority;
     history_init(&s->sent);
     s->told = (struct sub_told){0};
+    s->replayed = 0;
+    recall(s);
     s->spatial = 0;
     s->paused = false;
     s->from = f;
@@ -59,6 +87,7 @@ void sub_sleep(struct relay *r, struct sub *s)
     struct session *session = s->to->session;
     if (!s->from)
         return;
+    remember(s);
     if (session)
         outq_forget_lane(&session->out, &s->lane);
     if (session && session->out.resets.count)

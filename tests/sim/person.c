@@ -254,6 +254,8 @@ static void on_video(struct person *p, const struct client_event *e, usec_t now)
     usec_t shown = usec_max(now, e->due - p->config.clock_offset);
     if (head.frame < PERSON_FRAMES)
         eye->decoded[head.frame] = 1;
+    if (e->hidden)
+        return;
     if (eye->frames++ == 0)
         eye->first = shown;
     else

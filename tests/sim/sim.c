@@ -16,9 +16,15 @@ static void relay_up(struct sim *s)
 
 struct sim *sim_new(uint64_t seed)
 {
+    struct relay_limits limits = relay_limits_default();
+    return sim_new_limited(seed, &limits);
+}
+
+struct sim *sim_new_limited(uint64_t seed, const struct relay_limits *limits)
+{
     struct sim *s = calloc(1, sizeof *s);
     s->rng.state = seed;
-    s->limits = relay_limits_default();
+    s->limits = *limits;
     s->digest = 0xcbf29ce484222325ULL;
     relay_up(s);
     return s;

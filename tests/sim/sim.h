@@ -26,6 +26,7 @@ struct sim {
 };
 
 struct sim *sim_new(uint64_t seed);
+struct sim *sim_new_limited(uint64_t seed, const struct relay_limits *limits);
 void sim_del(struct sim *s);
 /* Joins at once. */
 struct person *sim_add(struct sim *s, const struct person_config *config);

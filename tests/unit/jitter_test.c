@@ -309,6 +309,76 @@ static void whatever_comes_what_is_given_can_be_decoded(void)
     jitter_del(j);
 }
 
+/* ---- the relay's memory ---- */
+
+/* A key frame of 4 s ago and the base since, all at `now`; then live frames. */
+static struct jitter *replayed(struct jitter *j, uint32_t spatial, usec_t now)
+{
+    jitter_replay(j, spatial, 121);
+    for (uint32_t seq = 1; seq <= 121; seq += 4) {
+        struct frame f = seq == 1 ? key(1, spatial) : l1t3(seq);
+        f.spatial = spatial;
+        f.captured_us += now - PATH - 122 * FRAME_US;
+        CHECK_EQ(0, put(j, f, now + seq * 500)); /* spread over 60 ms */
+    }
+    return j;
+}
+
+static void what_is_replayed_is_given_at_once_and_only_its_ends_are_shown(void)
+{
+    usec_t now = 100 * SEC;
+    struct jitter *j = replayed(jitter_new(), 0, now);
+    now += 61 * MS;
+    for (uint32_t seq = 1; seq <= 121; seq += 4) {
+        const struct frame *f = jitter_next(j, now);
+        CHECK(f && f->seq == seq);
+        CHECK_EQ(seq > 1 && seq < 121, f->hidden);
+        CHECK_EQ(now, f->due);
+    }
+    jitter_del(j);
+}
+
+static void what_is_replayed_says_nothing_of_the_path(void)
+{
+    usec_t now = 100 * SEC;
+    struct jitter *j = replayed(jitter_new(), 0, now);
+    while (jitter_next(j, now + 61 * MS))
+        ;
+    for (uint32_t seq = 122; seq <= 200; seq++) {
+        struct frame f = l1t3(seq);
+        f.captured_us += now - PATH - 122 * FRAME_US;
+        CHECK_EQ(0, put(j, f, f.captured_us + PATH));
+        const struct frame *given = jitter_next(j, f.captured_us + PATH);
+        CHECK(given && given->seq == seq && !given->hidden);
+        CHECK_EQ(f.captured_us + PATH + 10 * MS, given->due);
+    }
+    struct jitter_stats s = stats(j, now + 3 * SEC);
+    CHECK_EQ(0, s.freezes);
+    CHECK_EQ(10 * MS, s.target_us);
+    jitter_del(j);
+}
+
+static void another_layer_may_begin_before_what_was_shown(void)
+{
+    struct jitter *j = jitter_new();
+    usec_t now = 100 * SEC;
+    for (uint32_t seq = 1; seq <= 8; seq++) {
+        struct frame f = seq == 1 ? key(1, 0) : l1t3(seq);
+        f.captured_us += now - 8 * FRAME_US - PATH;
+        CHECK_EQ(0, put(j, f, f.captured_us + PATH));
+        if (seq < 8)
+            CHECK_EQ(seq, next(j, f.captured_us + PATH));
+    }
+    replayed(j, 1, now);
+    for (uint32_t seq = 1; seq <= 121; seq += 4) {
+        const struct frame *f = jitter_next(j, now + 62 * MS);
+        CHECK(f && f->seq == seq && f->spatial == 1);
+        CHECK_EQ(seq < 121, f->hidden); /* the last was shown 90 ms ago */
+    }
+    CHECK_EQ(0, stats(j, now + 62 * MS).freezes);
+    jitter_del(j);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -326,6 +396,9 @@ int main(void)
         T(a_restarted_sender_is_followed),
         T(impossible_frames_are_refused),
         T(whatever_comes_what_is_given_can_be_decoded),
+        T(what_is_replayed_is_given_at_once_and_only_its_ends_are_shown),
+        T(what_is_replayed_says_nothing_of_the_path),
+        T(another_layer_may_begin_before_what_was_shown),
     };
     return CHECK_RUN(tests);
 }

@@ -61,7 +61,7 @@ static void note_demand(struct kit_inbox *in, const Parley__V1__Demand *d)
 
 static void note_forwarding(struct kit_inbox *in, const Parley__V1__TrackForwarding *t)
 {
-    in->forwarding = (struct kit_forwarding){t->spatial, t->temporal, t->paused};
+    in->forwarding = (struct kit_forwarding){t->spatial, t->temporal, t->paused, t->replayed};
 }
 
 static void kit_pong(struct kit *k, struct kit_inbox *in, uint64_t token)
@@ -282,7 +282,7 @@ uint32_t kit_join(struct kit *k, uint64_t sid, enum relay_transport t, const cha
     return kit_rejoin(k, sid, t, meeting, NULL);
 }
 
-void kit_publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uint32_t layers)
+static void publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uint32_t layers, bool muted)
 {
     Parley__V1__Layer layer[WIRE_LAYERS_MAX], *list[WIRE_LAYERS_MAX];
     for (uint32_t i = 0; i < layers; i++) {
@@ -300,6 +300,7 @@ void kit_publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uin
     t.kind = (Parley__V1__Kind)kind;
     t.layers = list;
     t.n_layers = layers;
+    t.muted = muted;
     Parley__V1__Publish publish = PARLEY__V1__PUBLISH__INIT;
     publish.track = &t;
     Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
@@ -308,6 +309,13 @@ void kit_publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uin
     kit_control(k, sid, &m);
     kit_drain(k);
 }
+
+void kit_publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uint32_t layers)
+{
+    publish(k, sid, track, kind, layers, false);
+}
+
+void kit_mute(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind) { publish(k, sid, track, kind, 1, true); }
 
 void kit_subscribe(struct kit *k, uint64_t sid, uint32_t member, uint32_t track, uint32_t width_px)
 {

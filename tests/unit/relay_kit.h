@@ -22,6 +22,7 @@ struct kit_object {
 struct kit_forwarding {
     uint32_t spatial, temporal;
     bool paused;
+    uint32_t replayed;
 };
 
 /* What one session received. */
@@ -76,6 +77,8 @@ uint32_t kit_join(struct kit *k, uint64_t sid, enum relay_transport t, const cha
 uint32_t kit_rejoin(struct kit *k, uint64_t sid, enum relay_transport t, const char *meeting, const uint8_t *resume);
 void kit_hello(struct kit *k, uint64_t sid, const char *meeting, uint32_t major, const uint8_t *resume);
 void kit_publish(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind, uint32_t layers);
+/* The track goes on without sending. */
+void kit_mute(struct kit *k, uint64_t sid, uint32_t track, uint32_t kind);
 void kit_subscribe(struct kit *k, uint64_t sid, uint32_t member, uint32_t track, uint32_t width_px);
 void kit_ask_key(struct kit *k, uint64_t sid, uint32_t member, uint32_t track);
 

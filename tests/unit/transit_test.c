@@ -116,12 +116,34 @@ static void impossible_times_are_refused(void)
     }
 }
 
+static void the_first_objects_may_be_late_for_other_reasons(void)
+{
+    struct transit_config config = transit_video();
+    struct transit t;
+    transit_init(&t, &config);
+    for (int i = 0; i < 4; i++)
+        put_at(&t, SEC + i * 33 * MS, PATH + (400 - i * 100) * MS);
+    for (int i = 4; i < 30; i++) {
+        put_at(&t, SEC + i * 33 * MS, PATH);
+        CHECK_EQ(config.start, transit_target(&t));
+    }
+    for (int i = 100; i < 104; i++)
+        put_at(&t, SEC + i * 33 * MS, PATH + 100 * MS); /* some seconds later lateness is a sign of jitter again */
+    put_at(&t, SEC + 104 * 33 * MS, PATH - 40 * MS);
+    CHECK(transit_target(&t) > 100 * MS);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(an_even_path_has_the_least_target), T(percentiles_of_even_jitter),       T(the_target_rises_at_once_and_falls_slowly),
-        T(one_outage_is_one_sample),          T(the_base_follows_drift_both_ways), T(another_clock_is_a_restart),
+        T(an_even_path_has_the_least_target),
+        T(percentiles_of_even_jitter),
+        T(the_target_rises_at_once_and_falls_slowly),
+        T(one_outage_is_one_sample),
+        T(the_base_follows_drift_both_ways),
+        T(another_clock_is_a_restart),
         T(impossible_times_are_refused),
+        T(the_first_objects_may_be_late_for_other_reasons),
     };
     return CHECK_RUN(tests);
 }

@@ -84,6 +84,7 @@ const struct layout_entry layout_table[] = {
     FIELD(client_event, seq),
     INLINE_FIELD(client_event, media),
     FIELD(client_event, due),
+    FIELD(client_event, hidden),
     FIELD(client_event, at),
     FIELD(client_event, upgrade),
     FIELD(client_event, wanted),

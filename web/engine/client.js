@@ -237,7 +237,7 @@ export class Client {
       .set(k.CLIENT_LEFT, () => ({ type: 'left' }))
       .set(k.CLIENT_AUDIO, (e) => ({ type: 'audio', ...whose(e), seq: get(e, 'seq'), media: this.#media(get(e, 'media')) }))
       .set(k.CLIENT_VIDEO, (e) => ({
-        type: 'video', ...whose(e), spatial: get(e, 'spatial'), seq: get(e, 'seq'), media: this.#media(get(e, 'media')), due: get(e, 'due'),
+        type: 'video', ...whose(e), spatial: get(e, 'spatial'), seq: get(e, 'seq'), media: this.#media(get(e, 'media')), due: get(e, 'due'), hidden: get(e, 'hidden'),
       }))
       .set(k.CLIENT_ENCODER, (e) => ({
         type: 'encoder', track: get(e, 'track'), spatial: get(e, 'spatial'), wanted: get(e, 'wanted'), targetBps: get(e, 'targetBps'),

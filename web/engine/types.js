@@ -45,7 +45,7 @@
 /** @typedef {{ type: 'notice', code: string, text: string }} NoticeEvent */
 /** @typedef {{ type: 'left' }} LeftEvent */
 /** @typedef {{ type: 'audio', member: number, track: number, seq: number, media: MediaIn }} AudioEvent */
-/** @typedef {{ type: 'video', member: number, track: number, spatial: number, seq: number, media: MediaIn, due: number }} VideoEvent */
+/** @typedef {{ type: 'video', member: number, track: number, spatial: number, seq: number, media: MediaIn, due: number, hidden: boolean }} VideoEvent */
 /** @typedef {{ type: 'encoder', track: number, spatial: number, wanted: boolean, targetBps: number, keyWanted: boolean }} EncoderEvent */
 /** @typedef {{ type: 'sound', member: number, track: number, holdUs: number }} SoundEvent play this track so much later than by itself */
 /** @typedef {DialEvent | HangupEvent | SendControlEvent | SendDatagramEvent | SendRunEvent | LinkEvent | JoinedEvent | MemberEvent | GoneEvent

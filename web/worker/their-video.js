@@ -23,7 +23,7 @@ export function createTheirVideo({ vpxUrl, needKeyFrame, shown }) {
   let waitingForKey = true;
   /** What came while the decoder was being opened. @type {VideoEvent[]} */
   let early = [];
-  /** @type {Map<number, { due: number, rotation: number }>} */
+  /** @type {Map<number, { due: number, rotation: number, hidden: boolean }>} */
   const plans = new Map();
   /** @type {{ frame: VideoFrame, due: number, rotation: number }[]} */
   let pending = [];
@@ -60,16 +60,17 @@ export function createTheirVideo({ vpxUrl, needKeyFrame, shown }) {
   /** @param {VideoEvent} e */
   function give(e) {
     if (plans.size > PENDING_MAX) plans.clear();
-    plans.set(e.media.capturedUs, { due: e.due, rotation: e.media.rotation });
+    plans.set(e.media.capturedUs, { due: e.due, rotation: e.media.rotation, hidden: e.hidden });
     decoder?.decode({ key: e.media.key, timestamp: e.media.capturedUs, data: e.media.data });
   }
 
   /** @param {VideoFrame} frame */
   function decoded(frame) {
     failures = 0;
-    const plan = plans.get(frame.timestamp) ?? { due: 0, rotation: 0 };
+    const plan = plans.get(frame.timestamp) ?? { due: 0, rotation: 0, hidden: false };
     plans.delete(frame.timestamp);
-    pending.push({ frame, ...plan });
+    if (plan.hidden) return frame.close();
+    pending.push({ frame, due: plan.due, rotation: plan.rotation });
     if (pending.length > PENDING_MAX) pending.shift()?.frame.close();
     show();
   }
