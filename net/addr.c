@@ -88,18 +88,27 @@ uint64_t addr_stranger(const union addr *a)
 
 static void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 
-int addr_bind(const union addr *a, int type, bool share_port)
+/* The first binds as if alone, so that a port which another program shares with others is not taken for free. */
+static int bind_shared(int fd, const union addr *a, enum addr_share share)
+{
+    if (share == ADDR_FURTHER)
+        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    int err = bind(fd, &a->sa, addr_len(a));
+    if (!err && share == ADDR_FIRST)
+        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    return err;
+}
+
+int addr_bind(const union addr *a, int type, enum addr_share share)
 {
     int fd = socket(a->sa.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if (type == SOCK_STREAM)
         set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (share_port)
-        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (a->sa.sa_family == AF_INET6)
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    if (bind(fd, &a->sa, addr_len(a)) || (type == SOCK_STREAM && listen(fd, 512))) {
+    if (bind_shared(fd, a, share) || (type == SOCK_STREAM && listen(fd, 512))) {
         int why = errno;
         close(fd);
         errno = why;

@@ -30,8 +30,13 @@ void addr_format(const union addr *a, char out[ADDR_TEXT_MAX]);
 /* The 64 bits that one stranger shares: an IPv4 address, or the /64 of an IPv6 one. */
 uint64_t addr_stranger(const union addr *a);
 
+enum addr_share {
+    ADDR_ALONE,
+    ADDR_FIRST,   /* nobody else has the port; ADDR_FURTHER sockets of ours may join */
+    ADDR_FURTHER, /* joins the first */
+};
 /* Gives a bound, non-blocking socket (dual stack when IPv6), listening when SOCK_STREAM; -1 and errno. */
-int addr_bind(const union addr *a, int type, bool share_port);
+int addr_bind(const union addr *a, int type, enum addr_share share);
 /* The port that a socket was given. */
 uint16_t addr_bound_port(int fd);
 

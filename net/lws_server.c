@@ -33,8 +33,6 @@ struct lws_server {
     struct listener listener[LWS_LISTENERS_MAX];
     size_t listeners;
     struct session *sessions; /* open WebSockets */
-    uint32_t tcp_connections, websockets;
-    struct strangers visitors; /* TCP connections that are not (yet) a WebSocket, by address */
     bool closing;
     struct loop_timer patience;
     struct loop_hook ending;
@@ -60,14 +58,14 @@ struct visitor {
 static void visitor_leaves(struct lws_server *l, struct visitor *v)
 {
     if (v)
-        strangers_remove(&l->visitors, v->who);
+        gate_leave(l->serving->gate, v->who);
     free(v);
 }
 
 static struct visitor *visitor_comes(struct lws_server *l, const union addr *from)
 {
     struct visitor *v = malloc(sizeof *v);
-    if (!v || strangers_add(&l->visitors, addr_stranger(from), l->serving->limits.http_per_ip)) {
+    if (!v || gate_visit(l->serving->gate, &l->serving->limits, addr_stranger(from))) {
         free(v);
         return NULL;
     }
@@ -155,7 +153,6 @@ static int ws_begin(struct lws_server *l, struct session *session, struct lws *w
     if (l->sessions)
         l->sessions->link = &session->next;
     l->sessions = session;
-    l->websockets++;
     s->stats.websocket++;
     s->stats.accepted++;
     end_visit(l, wsi);
@@ -171,7 +168,6 @@ static void session_end(struct lws_server *l, struct session *session)
         *session->link = session->next;
         if (session->next)
             session->next->link = session->link;
-        l->websockets--;
         l->serving->stats.websocket--;
         ws_gone(session->ws);
         session->ws = NULL;
@@ -231,11 +227,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     if (!l)
         return 0;
     switch ((int)reason) {
-    case LWS_CALLBACK_WSI_CREATE: l->tcp_connections++; return 0;
-    case LWS_CALLBACK_WSI_DESTROY:
-        l->tcp_connections--;
-        end_visit(l, wsi);
-        return 0;
+    case LWS_CALLBACK_WSI_DESTROY: end_visit(l, wsi); return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return confirm(l, user, wsi);
     case LWS_CALLBACK_ESTABLISHED:
@@ -253,8 +245,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 static void accept_one(struct listener *at, int fd, const union addr *from)
 {
     struct lws_server *l = at->server;
-    bool room = !l->closing && l->tcp_connections - l->websockets < l->serving->limits.http_connections;
-    struct visitor *v = room ? visitor_comes(l, from) : NULL;
+    struct visitor *v = l->closing ? NULL : visitor_comes(l, from);
     if (!v) {
         l->serving->stats.refused_limit++;
         close(fd);
@@ -389,7 +380,6 @@ static void end_when_gone(void *ctx)
     void *done_ctx = l->done_ctx;
     loop_hook_remove(l->serving->loop, LOOP_FLUSH, &l->ending);
     chunk_pool_free(&l->home.pool);
-    strangers_free(&l->visitors);
     free(l);
     if (done)
         done(done_ctx);
@@ -418,7 +408,6 @@ struct lws_server *lws_server_new(struct serving *s, const char *cert_pem, const
     if (!l)
         return NULL;
     l->serving = s;
-    strangers_init(&l->visitors, s->strangers.map.seed);
     l->protocols[0] = (struct lws_protocols){.name = "http", .callback = on_event, .per_session_data_size = sizeof(struct session)};
     l->idle = (struct lws_retry_bo){.secs_since_valid_ping = seconds(limits->keep_alive_ms),
                                     .secs_since_valid_hangup = seconds(limits->idle_ms)};

@@ -41,7 +41,7 @@ static int new_id_cb(ngtcp2_conn *ng, ngtcp2_cid *cid, ngtcp2_stateless_reset_to
     (void)ng;
     fill_random(cid->data, len);
     cid->datalen = len;
-    cid->data[0] = e->config.worker;
+    cid->data[0] = e->config.thread;
     if (ngtcp2_crypto_generate_stateless_reset_token(token->data, e->secret, sizeof e->secret, cid))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     return u64map_put(&e->ids, cid_hash(e, cid->data, cid->datalen), c) ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
@@ -63,6 +63,8 @@ void conn_handshake_over(struct quic_conn *c)
         return;
     c->handshaking = false;
     c->endpoint->handshakes--;
+    if (c->endpoint->config.handshakes)
+        --*c->endpoint->config.handshakes;
     if (c->endpoint->calls)
         c->endpoint->stats->handshakes = c->endpoint->handshakes;
 }
@@ -281,6 +283,8 @@ struct quic_conn *conn_new(struct quic_endpoint *e, bool server)
     c->timer = (struct loop_timer){.fire = on_timer, .ctx = c};
     c->handshaking = true;
     e->handshakes++;
+    if (e->config.handshakes)
+        ++*e->config.handshakes;
     e->count++;
     c->next = e->conns;
     c->link = &e->conns;

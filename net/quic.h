@@ -53,7 +53,8 @@ struct quic_events {
 
 struct quic_config {
     struct net_limits limits;
-    uint8_t worker;
+    uint8_t thread;               /* first byte of the connection ids we issue */
+    _Atomic uint32_t *handshakes; /* in progress, of all threads; NULL: not counted */
     bool no_gso;
 };
 

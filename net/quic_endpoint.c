@@ -3,6 +3,7 @@
 #include "net/quic_internal.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,7 +116,7 @@ static void send_retry(struct quic_endpoint *e, const struct udp_packet *p, cons
     ngtcp2_cid scid = {.datalen = CID_BYTES};
     if (RAND_bytes(scid.data, CID_BYTES) != 1)
         return;
-    scid.data[0] = e->config.worker;
+    scid.data[0] = e->config.thread;
     ngtcp2_ssize len = ngtcp2_crypto_generate_retry_token2(token, e->secret, sizeof e->secret, hd->version, &p->from.sa,
                                                            addr_len(&p->from), &scid, &hd->dcid, ng_now());
     if (len < 0)
@@ -168,7 +169,7 @@ static int start_server_conn(struct quic_conn *c, const struct udp_packet *p, co
     server_params(&settings, &params, hd, odcid);
     if (RAND_bytes(scid.data, CID_BYTES) != 1)
         return ERR_NOMEM;
-    scid.data[0] = e->config.worker;
+    scid.data[0] = e->config.thread;
     params.stateless_reset_token_present = 1;
     if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, e->secret, sizeof e->secret, &scid))
         return ERR_NOMEM;
@@ -208,10 +209,10 @@ static void begin(struct quic_endpoint *e, const struct udp_packet *p)
     int proven = check_token(e, p, &hd, &odcid);
     if (proven < 0)
         send_refusal(e, p, &hd, NGTCP2_INVALID_TOKEN);
-    else if (e->refusing || e->handshakes >= e->config.limits.handshakes) {
+    else if (e->refusing || *e->config.handshakes >= e->config.limits.handshakes) {
         e->stats->refused_limit++;
         send_refusal(e, p, &hd, NGTCP2_CONNECTION_REFUSED);
-    } else if (!proven && e->handshakes >= e->config.limits.retry_above)
+    } else if (!proven && *e->config.handshakes >= e->config.limits.retry_above)
         send_retry(e, p, &hd);
     else
         accept_conn(e, p, &hd, proven ? &odcid : NULL);
@@ -316,6 +317,10 @@ void endpoint_flush(void *ctx)
 
 /* ---- life ---- */
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void init_crypto(void) { ngtcp2_crypto_ossl_init(); }
+
 int endpoint_init(struct quic_endpoint *e, struct net_loop *loop, int fd, const struct quic_config *config)
 {
     e->loop = loop;
@@ -348,7 +353,7 @@ struct quic_endpoint *quic_listen(struct net_loop *loop, int fd, SSL_CTX *tls, c
     e->calls = calls;
     e->ctx = ctx;
     e->stats = stats;
-    ngtcp2_crypto_ossl_init();
+    pthread_once(&once, init_crypto);
     if (endpoint_init(e, loop, fd, config)) {
         quic_endpoint_del(e);
         return NULL;
@@ -384,7 +389,7 @@ static int client_socket(const union addr *peer, union addr *local)
 {
     union addr any = {.sa = {.sa_family = peer->sa.sa_family}};
     socklen_t len = sizeof *local;
-    int fd = addr_bind(&any, SOCK_DGRAM, false);
+    int fd = addr_bind(&any, SOCK_DGRAM, ADDR_ALONE);
     memset(local, 0, sizeof *local);
     if (fd >= 0 && (connect(fd, &peer->sa, addr_len(peer)) || getsockname(fd, &local->sa, &len))) {
         close(fd);
@@ -419,7 +424,7 @@ struct quic_conn *quic_dial(struct net_loop *loop, SSL_CTX *tls, const struct qu
         free(e);
         return NULL;
     }
-    ngtcp2_crypto_ossl_init();
+    pthread_once(&once, init_crypto);
     struct quic_conn *c = endpoint_init(e, loop, fd, &what->config) ? NULL : conn_new(e, false);
     if (!c) {
         quic_endpoint_del(e);

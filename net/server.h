@@ -55,9 +55,18 @@ struct net_listen {
     /* Whether a page of `origin` may connect to `host`; NULL allows every origin. `origin` is "" when the client is no browser. */
     bool (*origin_allowed)(void *ctx, const char *origin, const char *host);
     const struct net_limits *limits; /* NULL: the defaults */
-    uint8_t worker; /* first byte of the connection ids we issue, for steering between threads */
+    struct net_group *group; /* NULL: one thread alone */
+    uint32_t thread; /* which of the group's */
     bool no_udp, no_gso; /* switches for tests and odd networks */
 };
+
+/* Several threads on one port, each with a server of its own: binds the sockets of all in their order; net_listen() with `group` set,
+ * once per thread, takes them. NULL and a sentence in `why`. Limits hold for all threads together. */
+#define NET_THREADS_MAX 16
+struct net_group;
+struct net_group *net_group_new(const struct net_listen *what, uint32_t threads, char *why, size_t why_cap);
+/* After all its servers are gone: until then the other threads' packets find their way. */
+void net_group_del(struct net_group *g);
 
 /* Gives a server, or NULL and a sentence in `why` (port taken, bad certificate ...). `http` may be NULL: every request is 404.
  * `ctx` is given to all three callbacks. */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/err.h"
 #include "net/loop.h"
 
 struct net_limits net_limits_default(void)
@@ -38,20 +37,12 @@ struct net_limits net_limits_default(void)
 
 int serving_admit(struct serving *s, uint64_t stranger)
 {
-    if (s->sessions >= s->limits.connections || openings_note(&s->openings, stranger, s->limits.openings_per_ip, loop_now()) ||
-        strangers_add(&s->strangers, stranger, s->limits.connections_per_ip)) {
-        s->stats.refused_limit++;
-        return ERR_LIMIT;
-    }
-    s->sessions++;
-    return 0;
+    int err = gate_admit(s->gate, &s->limits, stranger, loop_now());
+    s->stats.refused_limit += err != 0;
+    return err;
 }
 
-void serving_release(struct serving *s, uint64_t stranger)
-{
-    strangers_remove(&s->strangers, stranger);
-    s->sessions--;
-}
+void serving_release(struct serving *s, uint64_t stranger) { gate_release(s->gate, stranger); }
 
 int serving_verdict(struct serving *s, const char *path, const char *expected_path, const char *origin, const char *host)
 {

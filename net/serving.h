@@ -4,8 +4,8 @@
 #define PARLEY_NET_SERVING_H
 
 #include "net/addr.h"
+#include "net/gate.h"
 #include "net/server.h"
-#include "net/strangers.h"
 
 struct serving {
     struct net_loop *loop;
@@ -16,10 +16,7 @@ struct serving {
     bool (*origin_allowed)(void *ctx, const char *origin, const char *host);
     char wt_path[64], ws_path[64];
     bool draining;
-    struct strangers strangers;
-    struct openings openings;
-    struct strangers joining; /* QUIC connections without a session yet */
-    uint32_t sessions; /* connections of all transports */
+    struct gate *gate; /* shared with the servers of other threads */
     struct net_server_stats stats;
 };
 

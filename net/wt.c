@@ -449,7 +449,7 @@ static void open_control(struct wt_conn *w)
 void wt_arrived(struct wt_conn *w)
 {
     if (w->joining)
-        strangers_remove(&w->serving->joining, w->stranger);
+        gate_joined(w->serving->gate, w->stranger);
     w->joining = false;
 }
 

@@ -45,7 +45,7 @@ struct wt_conn {
     char peer[ADDR_TEXT_MAX];
     struct serving *serving; /* server; NULL: client */
     uint64_t stranger;
-    bool joining;     /* counted in serving->joining */
+    bool joining;     /* counted as such at the gate */
     struct wt_conn *next, **link;
     void *owner;
     /* The connection failed before it was good for anything: true when another is being tried. NULL: never. */

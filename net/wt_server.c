@@ -55,13 +55,13 @@ static void join(struct wt_server *s, struct wt_conn *w, const union addr *peer)
 /* One address shall not hold all the handshakes that may be in progress. */
 static int admit(struct serving *s, uint64_t who)
 {
-    if (strangers_add(&s->joining, who, s->limits.handshakes_per_ip)) {
+    if (gate_join(s->gate, &s->limits, who)) {
         s->stats.refused_limit++;
         return ERR_LIMIT;
     }
     int err = serving_admit(s, who);
     if (err)
-        strangers_remove(&s->joining, who);
+        gate_joined(s->gate, who);
     return err;
 }
 
@@ -78,7 +78,7 @@ static void *on_accept(void *ctx, struct quic_conn *c, const union addr *peer)
         return NULL;
     struct wt_conn *w = wt_new(s->serving->loop, s->serving->handler, s->serving->ctx, &h3);
     if (!w) {
-        strangers_remove(&s->serving->joining, addr_stranger(peer));
+        gate_joined(s->serving->gate, addr_stranger(peer));
         serving_release(s->serving, addr_stranger(peer));
         return NULL;
     }
@@ -106,7 +106,10 @@ static void on_end(void *ctx, usec_t now)
 
 struct wt_server *wt_server_new(struct serving *serving, const struct net_listen *what, int fd, char *why, size_t why_cap)
 {
-    struct quic_config config = {.limits = serving->limits, .worker = what->worker, .no_gso = what->no_gso};
+    struct quic_config config = {.limits = serving->limits,
+                                 .thread = (uint8_t)what->thread,
+                                 .handshakes = &serving->gate->handshakes,
+                                 .no_gso = what->no_gso};
     struct wt_server *s = calloc(1, sizeof *s);
     SSL_CTX *tls = s ? tls_quic_server(what->cert_pem, what->key_pem, why, why_cap) : NULL;
     if (!tls) {

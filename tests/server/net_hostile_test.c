@@ -279,7 +279,7 @@ static void an_impossible_address_does_not_switch_gso_off(void)
     struct udp u;
     uint64_t calls = 0;
     addr_parse(&here, "127.0.0.1", 0);
-    udp_init(&u, addr_bind(&here, SOCK_DGRAM, false), false);
+    udp_init(&u, addr_bind(&here, SOCK_DGRAM, ADDR_ALONE), false);
     struct udp_send s = {.to = here, .data = bytes, .len = sizeof bytes, .segment = 1200};
     CHECK_EQ(1, udp_send(&u, &s, 1, &calls));
     CHECK(u.gso);

@@ -14,7 +14,7 @@ static int new_socket(void)
 {
     union addr a;
     addr_parse(&a, "127.0.0.1", 0);
-    int fd = addr_bind(&a, SOCK_DGRAM, false);
+    int fd = addr_bind(&a, SOCK_DGRAM, ADDR_ALONE);
     CHECK(fd >= 0);
     return fd;
 }
