@@ -180,7 +180,18 @@ static void on_http(void *ctx, struct http_exchange *x, const struct http_reques
 
 /* ---- life ---- */
 
-void kit_start(struct kit *k, const struct net_listen *what)
+static struct net_server *listen_one(struct kit *k, struct net_listen *what, uint32_t thread)
+{
+    char why[256] = "";
+    what->thread = thread;
+    struct net_server *s = net_listen(k->loop, what, &server_side, on_http, k, why, sizeof why);
+    if (!s)
+        print_error("%s\n", why);
+    CHECK(s != NULL);
+    return s;
+}
+
+void kit_start_threads(struct kit *k, const struct net_listen *what, uint32_t threads)
 {
     struct net_listen plain = {.plain = true}, listen = what ? *what : plain;
     char why[256] = "";
@@ -188,16 +199,36 @@ void kit_start(struct kit *k, const struct net_listen *what)
     kit_certificate(k);
     listen.cert_pem = k->cert;
     listen.key_pem = k->key;
-    k->server = net_listen(k->loop, &listen, &server_side, on_http, k, why, sizeof why);
-    if (!k->server)
-        print_error("%s\n", why);
-    CHECK(k->server != NULL);
+    if (threads > 1) {
+        listen.group = k->group = net_group_new(&listen, threads, why, sizeof why);
+        if (!k->group)
+            print_error("%s\n", why);
+        CHECK(k->group != NULL);
+    }
+    k->server = listen_one(k, &listen, 0);
+    for (uint32_t i = 1; i < threads; i++)
+        k->more[i] = listen_one(k, &listen, i);
 }
+
+void kit_start(struct kit *k, const struct net_listen *what) { kit_start_threads(k, what, 1); }
 
 static void on_done(void *ctx)
 {
     struct kit *k = ctx;
-    k->done = true;
+    k->done++;
+}
+
+static void stop_servers(struct kit *k)
+{
+    int servers = 1;
+    net_server_close(k->server, 0, "", on_done, k);
+    for (uint32_t i = 1; i < NET_THREADS_MAX; i++)
+        if (k->more[i]) {
+            net_server_close(k->more[i], 0, "", on_done, k);
+            servers++;
+        }
+    kit_until_int(k, &k->done, servers);
+    net_group_del(k->group);
 }
 
 static void free_messages(struct kit *k)
@@ -220,13 +251,8 @@ void kit_stop_connections(struct kit *k)
 void kit_stop(struct kit *k)
 {
     kit_stop_connections(k);
-    if (k->server) {
-        net_server_close(k->server, 0, "", on_done, k);
-        usec_t end = loop_now() + KIT_PATIENCE;
-        while (!k->done && loop_now() < end)
-            loop_step(k->loop, 100 * MS);
-        CHECK(k->done);
-    }
+    if (k->server)
+        stop_servers(k);
     for (size_t i = 0; i < k->peers; i++)
         CHECK_EQ(1, k->peer[i].closed);
     loop_del(k->loop);

@@ -28,6 +28,8 @@ struct kit_peer {
 struct kit {
     struct net_loop *loop;
     struct net_server *server;
+    struct net_server *more[NET_THREADS_MAX]; /* after kit_start_threads(): those of the further threads, from 1 */
+    struct net_group *group;
     char cert[4096], key[4096];
     uint8_t hash[TLS_HASH_BYTES];
     struct kit_peer client[KIT_PEERS], peer[KIT_PEERS]; /* peer: the server's side, in order of opening */
@@ -35,13 +37,15 @@ struct kit {
     bool echo; /* for new server sides */
     int http_requests;
     void (*on_http)(struct kit *k, struct http_exchange *x, const struct http_request *r);
-    bool done;
+    int done;
 };
 
 /* A self-signed P-256 certificate for localhost, 13 days. */
 void kit_certificate(struct kit *k);
 /* Loop, certificate and server; `what` may be NULL. Fails the test when it cannot listen. */
 void kit_start(struct kit *k, const struct net_listen *what);
+/* As many servers on one port, all on the kit's loop. */
+void kit_start_threads(struct kit *k, const struct net_listen *what, uint32_t threads);
 /* Closes what the clients have open. */
 void kit_stop_connections(struct kit *k);
 /* Closes everything and checks that nothing is left. */
