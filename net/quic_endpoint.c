@@ -247,10 +247,11 @@ static void on_packet(void *ctx, const struct udp_packet *p)
         send_stateless_reset(e, p, &ids);
 }
 
+/* A client's: the host answered that no program has that port, so a relay that was killed is missed at once rather than after idle_ms. */
 static void peer_refused(struct quic_endpoint *e)
 {
     struct quic_conn *c = e->conns;
-    if (!e->calls && c && !c->dead && c->handshaking)
+    if (!e->calls && c && !c->dead)
         conn_die(c, false, 0, "nobody listens there", 20);
 }
 
