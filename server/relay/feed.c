@@ -14,6 +14,13 @@ bool feed_is_audio(const struct feed *f)
 }
 bool feed_is_screen(const struct feed *f) { return f->kind == PARLEY__V1__KIND__KIND_SCREEN; }
 
+enum relay_media feed_media(const struct feed *f)
+{
+    if (feed_is_audio(f))
+        return RELAY_SOUND;
+    return feed_is_screen(f) ? RELAY_SCREEN : RELAY_CAMERA;
+}
+
 struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind)
 {
     struct feed *f = calloc(1, sizeof(*f));

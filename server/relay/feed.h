@@ -47,6 +47,7 @@ struct feed {
 
 bool feed_is_audio(const struct feed *f);
 bool feed_is_screen(const struct feed *f);
+enum relay_media feed_media(const struct feed *f);
 struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind);
 /* The subs are gone already. */
 void feed_del(struct relay *r, struct feed *f);

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "tally.h"
 #include "wire/wire.h"
 
 enum out_class { CLASS_CONTROL, CLASS_AUDIO, CLASS_BASE, CLASS_SCREEN, CLASS_UPPER };
@@ -297,7 +298,12 @@ static uint32_t bundle_size(const struct outq *q, size_t *bytes)
     return count;
 }
 
-static struct pkt *bundle(struct outq *q, uint32_t count, size_t bytes)
+static void tally_sound(struct outq *q, const struct slot *s, usec_t now)
+{
+    tally_out(q->env->stats, RELAY_SOUND, 0, 0, s->pkt->len, now - s->at);
+}
+
+static struct pkt *bundle(struct outq *q, uint32_t count, size_t bytes, usec_t now)
 {
     struct pkt *p = pkt_new(bytes);
     struct writer w = writer_of(p ? p->data : NULL, p ? p->cap : 0);
@@ -305,27 +311,27 @@ static struct pkt *bundle(struct outq *q, uint32_t count, size_t bytes)
     for (; count && p; count--) {
         struct slot *s = fifo_pop(&q->audio);
         write_bytes(&w, s->pkt->data + 1, s->pkt->len - 1);
+        tally_sound(q, s, now);
         slot_del(q->env->pool, s);
-        q->env->stats->objects_out++;
     }
     if (p)
         p->len = (uint32_t)bytes;
     return p;
 }
 
-static int take_audio(struct outq *q, struct relay_out *out)
+static int take_audio(struct outq *q, struct relay_out *out, usec_t now)
 {
     size_t bytes;
     uint32_t count = bundle_size(q, &bytes);
-    struct pkt *p = count > 1 ? bundle(q, count, bytes) : NULL;
+    struct pkt *p = count > 1 ? bundle(q, count, bytes, now) : NULL;
     if (!p) {
+        tally_sound(q, q->audio.head, now);
         p = strip(q, fifo_pop(&q->audio));
-        q->env->stats->objects_out++;
     }
     return give(q, out, RELAY_DATAGRAM, CLASS_AUDIO, p);
 }
 
-static int take_video(struct outq *q, struct lane *l, struct relay_out *out)
+static int take_video(struct outq *q, struct lane *l, struct relay_out *out, usec_t now)
 {
     enum out_class class = class_of(l);
     size_t before = l->fifo.bytes;
@@ -334,8 +340,8 @@ static int take_video(struct outq *q, struct lane *l, struct relay_out *out)
     q->taken = l;
     q->taken_seq = s->seq;
     q->taken_again = s->again;
+    tally_out(q->env->stats, l->screen ? RELAY_SCREEN : RELAY_CAMERA, s->spatial, s->temporal, s->pkt->len, now - s->at);
     give(q, out, RELAY_RUN, class, strip(q, s));
-    q->env->stats->objects_out++;
     if (q->messages)
         return 1;
     out->run_begin = !l->run;
@@ -365,7 +371,7 @@ static int take(struct outq *q, struct relay_out *out, usec_t now)
         return give(q, out, RELAY_CONTROL, CLASS_CONTROL, strip(q, fifo_pop(&q->control)));
     age_audio(q, now);
     if (q->audio.head)
-        return take_audio(q, out);
+        return take_audio(q, out, now);
     if (q->report) {
         struct pkt *p = q->report;
         q->report = NULL;
@@ -374,7 +380,7 @@ static int take(struct outq *q, struct relay_out *out, usec_t now)
     struct lane *l = next_lane(q, now); /* ageing may end its run: resets go before what begins the next */
     if (q->resets.head)
         return take_reset(q, out);
-    return l ? take_video(q, l, out) : 0;
+    return l ? take_video(q, l, out, now) : 0;
 }
 
 int outq_take(struct outq *q, struct relay_out *out, usec_t now)

@@ -132,6 +132,16 @@ struct relay_frame {
 /* The next frame for other shards: 1, or 0 when there is none. Drained by the shell after relay_poll(). */
 int relay_take_frame(struct relay *r, struct relay_frame *out);
 
+/* What passed, by kind of track and by layer. */
+enum relay_media { RELAY_SOUND = 0, RELAY_CAMERA, RELAY_SCREEN, RELAY_MEDIA };
+#define RELAY_TEMPORALS 3
+#define RELAY_LAYERS (3 * RELAY_TEMPORALS) /* spatial * RELAY_TEMPORALS + temporal; sound: 0 */
+struct relay_flow {
+    uint64_t objects, bytes;
+};
+#define RELAY_WAITS 9
+extern const uint32_t relay_wait_ms[RELAY_WAITS]; /* upper bounds of the buckets of `waited`; one more is for the rest */
+
 /* Counters for /metrics; plain numbers that only grow, but for the first three and what is held now. */
 struct relay_stats {
     uint64_t sessions, rooms, members;
@@ -146,6 +156,8 @@ struct relay_stats {
         frames_full; /* dropped: unreadable; of no room, member or shard known here; too many wait */
     uint64_t takeovers; /* seats of other shards that were taken up here */
     uint64_t gaps;
+    struct relay_flow in[RELAY_MEDIA][RELAY_LAYERS], out[RELAY_MEDIA][RELAY_LAYERS];
+    uint64_t waited[RELAY_WAITS + 1], waited_us; /* objects by the time that they lay in a receiver's queue; its sum */
 };
 void relay_stats(const struct relay *r, struct relay_stats *s);
 

@@ -7,6 +7,7 @@
 #include "report.h"
 #include "state.h"
 #include "sub.h"
+#include "tally.h"
 
 /* ---- may it go on? ---- */
 
@@ -117,7 +118,6 @@ static void forward(struct relay *r, struct feed *f, const struct object *o, uin
 
 void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_t *data, size_t len, usec_t now)
 {
-    r->stats.objects_in++;
     struct object o;
     if (!within_rate(s, len, now)) {
         session_over_rate(r, s, now);
@@ -132,6 +132,7 @@ void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_
         r->stats.dropped_forbidden++;
         return;
     }
+    tally_in(&r->stats, feed_media(f), o.header.spatial, o.header.temporal, len);
     feed_on_object(f, &o.header, len, now);
     report_due(r, f->owner, now);
     forward(r, f, &o, kind, now);
