@@ -81,12 +81,16 @@ void net_server_drain(struct net_server *s);
 /* Closes every connection with `code` and `text`, then calls `done` (may be NULL) once all are gone; the server is freed then. */
 void net_server_close(struct net_server *s, uint32_t code, const char *text, void (*done)(void *ctx), void *ctx);
 
+#define NET_OPENINGS 8
+extern const uint32_t net_opening_ms[NET_OPENINGS]; /* upper bounds of the buckets of `opening`; one more is for the rest */
+
 /* Numbers that only grow, but for the first three. */
 struct net_server_stats {
     uint64_t webtransport, websocket, handshakes;
     uint64_t accepted, refused_limit, refused_origin, refused_path, retries_sent, handshake_timeouts;
     uint64_t udp_in, udp_out, udp_bytes_in, udp_bytes_out, udp_sends, udp_dropped; /* udp_sends: system calls */
     uint64_t malformed, migrations, stateless_resets, version_negotiations, http_requests;
+    uint64_t opening[NET_OPENINGS + 1], opening_us; /* WebTransport sessions by the time from first packet to open; its sum */
 };
 void net_server_stats(const struct net_server *s, struct net_server_stats *stats);
 

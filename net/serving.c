@@ -44,6 +44,17 @@ int serving_admit(struct serving *s, uint64_t stranger)
 
 void serving_release(struct serving *s, uint64_t stranger) { gate_release(s->gate, stranger); }
 
+const uint32_t net_opening_ms[NET_OPENINGS] = {5, 10, 25, 50, 100, 250, 500, 1000};
+
+void serving_opened(struct serving *s, usec_t took)
+{
+    uint32_t bucket = 0;
+    while (bucket < NET_OPENINGS && took > net_opening_ms[bucket] * MS)
+        bucket++;
+    s->stats.opening[bucket]++;
+    s->stats.opening_us += (uint64_t)took;
+}
+
 int serving_verdict(struct serving *s, const char *path, const char *expected_path, const char *origin, const char *host)
 {
     size_t len = strcspn(path, "?");

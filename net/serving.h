@@ -24,6 +24,9 @@ struct serving {
 int serving_admit(struct serving *s, uint64_t stranger);
 void serving_release(struct serving *s, uint64_t stranger);
 
+/* Counts how long a WebTransport session took to open. */
+void serving_opened(struct serving *s, usec_t took);
+
 /* HTTP status for a request to open a session: 200, 403, 404 or 503; counts refusals. */
 int serving_verdict(struct serving *s, const char *path, const char *expected_path, const char *origin, const char *host);
 

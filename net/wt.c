@@ -457,8 +457,10 @@ static void go_live(struct wt_conn *w)
 {
     wt_arrived(w);
     w->state = WT_LIVE;
+    usec_t began = w->timer.at - (w->serving ? w->serving->limits.handshake_ms * MS : 0);
     loop_timer_stop(w->loop, &w->timer);
     if (w->serving) {
+        serving_opened(w->serving, loop_now() - began);
         w->serving->stats.accepted++;
         w->serving->stats.webtransport++;
         w->counted = true;

@@ -71,6 +71,21 @@ static void carries_control_both_ways(void)
     kit_stop(&k);
 }
 
+static void counts_how_long_it_took_to_open(void)
+{
+    start();
+    usec_t before = loop_now();
+    connected();
+    struct net_server_stats stats;
+    net_server_stats(k.server, &stats);
+    uint64_t all = 0;
+    for (size_t i = 0; i <= NET_OPENINGS; i++)
+        all += stats.opening[i];
+    CHECK_EQ(1, all);
+    CHECK_BETWEEN(1, loop_now() - before, stats.opening_us);
+    kit_stop(&k);
+}
+
 static void a_server_may_speak_first(void)
 {
     start();
@@ -536,6 +551,7 @@ int main(void)
     static const struct check_test tests[] = {
         T(opens_a_session),
         T(carries_control_both_ways),
+        T(counts_how_long_it_took_to_open),
         T(a_server_may_speak_first),
         T(carries_datagrams_both_ways),
         T(refuses_datagrams_that_do_not_fit),
