@@ -7,19 +7,18 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "net/listener.h"
 #include "net/lws.h"
 #include "net/lws_http.h"
 #include "net/tls.h"
 
-#define ACCEPTS_PER_TURN 64
 #define KEEP_ALIVE_S 10       /* an idle HTTP connection */
 #define CLOSE_PATIENCE (2 * SEC) /* for WebSockets to take their leave */
 
-struct listener {
+struct door {
     struct lws_server *server;
     struct lws_vhost *vhost;
-    struct loop_io *io;
-    int fd;
+    struct listener listener;
 };
 
 struct lws_server {
@@ -30,8 +29,8 @@ struct lws_server {
     struct lws_protocols protocols[2];
     struct lws_vhost *secure, *plain;
     SSL_CTX *tls;
-    struct listener listener[LWS_LISTENERS_MAX];
-    size_t listeners;
+    struct door door[LWS_LISTENERS_MAX];
+    size_t doors;
     struct session *sessions; /* open WebSockets */
     bool closing;
     struct loop_timer patience;
@@ -242,8 +241,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* ---- listening ---- */
 
-static void accept_one(struct listener *at, int fd, const union addr *from)
+static void on_accepted(void *ctx, int fd, const union addr *from)
 {
+    struct door *at = ctx;
     struct lws_server *l = at->server;
     struct visitor *v = l->closing ? NULL : visitor_comes(l, from);
     if (!v) {
@@ -258,39 +258,27 @@ static void accept_one(struct listener *at, int fd, const union addr *from)
         visitor_leaves(l, v);
 }
 
-static void on_connection(void *ctx, int events)
+static void on_refused(void *ctx)
 {
-    struct listener *at = ctx;
-    (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        union addr from = {0};
-        socklen_t len = sizeof from;
-        int fd = accept4(at->fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0)
-            return;
-        accept_one(at, fd, &from);
-    }
+    struct door *at = ctx;
+    at->server->serving->stats.refused_limit++;
 }
 
 static int start_listening(struct lws_server *l, int fd, struct lws_vhost *vhost)
 {
-    struct listener *at = &l->listener[l->listeners];
-    *at = (struct listener){.server = l, .vhost = vhost, .fd = fd};
-    at->io = loop_io_new(l->serving->loop, fd, on_connection, at);
-    if (!at->io)
-        return ERR_NOMEM;
-    l->listeners++;
-    loop_io_want(at->io, LOOP_READ);
-    return 0;
+    struct door *at = &l->door[l->doors];
+    *at = (struct door){.server = l, .vhost = vhost};
+    at->listener = (struct listener){.accepted = on_accepted, .refused = on_refused, .ctx = at};
+    int err = listener_start(&at->listener, l->serving->loop, fd);
+    l->doors += !err;
+    return err;
 }
 
 static void stop_listening(struct lws_server *l)
 {
-    for (size_t i = 0; i < l->listeners; i++) {
-        loop_io_del(l->listener[i].io);
-        close(l->listener[i].fd);
-    }
-    l->listeners = 0;
+    for (size_t i = 0; i < l->doors; i++)
+        listener_stop(&l->door[i].listener);
+    l->doors = 0;
 }
 
 /* ---- life ---- */

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "daemon.h"
+#include "descriptors.h"
 
 static void on_stop(void *ctx, int signum)
 {
@@ -48,10 +49,14 @@ int main(int argc, char **argv)
     int err = config_read(&config, argc, argv, why, sizeof(why));
     if (err)
         return err > 0 ? EXIT_SUCCESS : complain(why);
+    struct descriptors files = descriptors_prepare(&config);
     struct net_loop *loop = loop_new();
     if (!loop)
         return complain("The system gives no event loop.");
     err = daemon_start(&d, &config, loop, stderr, why, sizeof(why));
+    if (!err && files.allowed < files.wanted)
+        log_event(&d.log, "few_descriptors", "allowed=%llu wanted=%llu", (unsigned long long)files.allowed,
+                  (unsigned long long)files.wanted);
     if (!err)
         serve(&d, loop);
     if (!err)

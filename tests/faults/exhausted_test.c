@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* No descriptors left, no memory left: the relay refuses newcomers and serves who is there; once people leave, newcomers get in. */
+#include "check.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "crowd.h"
+
+#define JOIN_PATIENCE PATIENT(10 * SEC)
+#define DESCRIPTORS 64
+#define TOO_MANY 100
+#define SILENCE_MAX PATIENT(300 * MS) /* of who is in a call */
+#define CPU_MAX PATIENT(400 * MS) /* of the relay in a second of refusing: no spinning on what it cannot accept */
+
+static struct process relay;
+static struct crowd c;
+
+static void few_descriptors(void) { setrlimit(RLIMIT_NOFILE, &(struct rlimit){DESCRIPTORS, DESCRIPTORS}); }
+
+static void gather(size_t people)
+{
+    for (size_t i = 0; i < people; i++)
+        crowd_join(&c, &(struct person_spec){.meeting = "m", .transport = NET_WEBSOCKET, .speaks = i < 2});
+    crowd_until_joined(&c, JOIN_PATIENCE);
+    crowd_run_for(&c, 300 * MS);
+}
+
+static void come(size_t people, enum net_transport t)
+{
+    for (size_t i = 0; i < people; i++)
+        crowd_join(&c, &(struct person_spec){.meeting = "n", .transport = t})->unheeded = true;
+}
+
+static size_t let_in(void)
+{
+    size_t count = 0;
+    for (const struct person *p = c.people; p; p = p->next)
+        count += p->client && p->unheeded && p->state == LINK_LIVE;
+    return count;
+}
+
+static void most_go(void)
+{
+    size_t left = crowd_joined(&c) - 10;
+    for (struct person *p = c.people; p && left; p = p->next)
+        if (p->client && p->state == LINK_LIVE && p->speaker < 0) {
+            crowd_lose(&c, p);
+            left--;
+        }
+    for (struct person *p = c.people; p; p = p->next) /* of who still knocks, ten */
+        if (p->client && p->state != LINK_LIVE && left++ >= 10)
+            crowd_lose(&c, p);
+}
+
+static void no_descriptors_left(void)
+{
+    process_start(&relay, 0, 0, NULL, few_descriptors);
+    crowd_start(&c, &relay);
+    gather(20);
+    come(TOO_MANY, NET_WEBSOCKET);
+    crowd_run_for(&c, SEC);
+    crowd_measure(&c);
+    usec_t cpu = process_cpu(&relay);
+    crowd_run_for(&c, SEC);
+    cpu = process_cpu(&relay) - cpu;
+    struct noticed n = crowd_noticed(&c);
+    print_message("%d descriptors: %zu of %d newcomers let in, %zu used, %.0f ms of CPU in a second\n", DESCRIPTORS, let_in(),
+                  TOO_MANY, process_descriptors(&relay), (double)cpu / 1e3);
+    crowd_tell("  those who were there", &n);
+    CHECK(process_said(&relay, "few_descriptors allowed=64"));
+    CHECK_BETWEEN(1, TOO_MANY - 20, let_in());
+    CHECK_BETWEEN(0, CPU_MAX, cpu);
+    CHECK_BETWEEN(0, SILENCE_MAX, n.silence_max);
+    come(1, NET_WEBTRANSPORT); /* needs none */
+    most_go();
+    crowd_until_joined(&c, JOIN_PATIENCE);
+    crowd_stop(&c);
+    CHECK_EQ(0, process_stop(&relay));
+}
+
+int main(void)
+{
+    static const struct check_test tests[] = {T(no_descriptors_left)};
+    return CHECK_RUN(tests);
+}
