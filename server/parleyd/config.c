@@ -50,6 +50,7 @@ static const struct spec specs[] = {
     TEXT("host", "LIST", host, "names and addresses in the own certificate"),
     TEXT("cert-dir", "DIR", cert_dir, "keep the own certificates here, so that open pages survive a restart"),
     HEAD("Running:"),
+    NUMBER("threads", "N", threads, 1, NET_THREADS_MAX, "that share the work, one per core"),
     CHOICE("log", log, "text|json", "form of the log on standard error"),
     CHOICE("metrics", metrics, "all|local|off", "who may read /metrics"),
     NUMBER("drain-ms", "MS", drain_ms, 0, 600000, "on SIGTERM: time for clients to leave"),
@@ -179,6 +180,7 @@ static void set_defaults(struct config *c)
         .metrics = "all",
         .log = "text",
         .drain_ms = 3000,
+        .threads = 1,
         .relay = relay_limits_default(),
         .net = net_limits_default(),
     };

@@ -27,6 +27,7 @@ struct config {
     char metrics[8];                                  /* who may read /metrics: all, local, off */
     char log[8];                                      /* text or json */
     uint32_t drain_ms;
+    uint32_t threads;
     bool no_udp;
     struct relay_limits relay;
     struct net_limits net;

@@ -3,98 +3,80 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "base/err.h"
-#include "links.h"
 #include "origins.h"
-#include "web.h"
 
-#define PATHS_EVERY (500 * MS)
 #define TURN_CHECK (60 * SEC) /* the wall clock is looked at: it may be set, the monotonic one not */
 
-/* ---- timers and hooks ---- */
-
-static void on_work(void *ctx) { links_work(ctx); }
-
-static void on_tick(void *ctx, usec_t now)
+static void order_all(struct daemon *d, enum worker_stage wanted)
 {
-    struct daemon *d = ctx;
-    relay_tick(d->relay, now);
-    links_schedule(d);
+    for (uint32_t i = 0; i < d->threads; i++)
+        worker_order(&d->worker[i], wanted);
 }
 
-static void on_paths(void *ctx, usec_t now)
-{
-    struct daemon *d = ctx;
-    links_note_paths(d);
-    loop_timer_set(d->loop, &d->paths, now + PATHS_EVERY);
-}
-
-static void use_certificate(struct daemon *d, const char *cert_pem, const char *key_pem)
-{
-    char why[256];
-    if (net_server_certificate(d->server, cert_pem, key_pem, why, sizeof(why)) != 0)
-        log_say(&d->log, "certificate_failed", why);
-    else
-        log_event(&d->log, "certificate", "own=%d", d->own_cert);
-}
+/* ---- certificates ---- */
 
 static void on_turn(void *ctx, usec_t now)
 {
     struct daemon *d = ctx;
     char why[256] = "";
-    if (certs_turn(&d->certs, time(NULL), why, sizeof(why)))
-        use_certificate(d, d->certs.now.cert_pem, d->certs.now.key_pem);
+    if (certs_turn(&d->certs, time(NULL), why, sizeof(why))) {
+        credentials_set_own(d->credentials, &d->certs);
+        order_all(d, d->worker[0].wanted);
+    }
     if (*why)
         log_say(&d->log, "certificate_failed", why);
     loop_timer_set(d->loop, &d->turn, now + TURN_CHECK);
 }
 
-static void start_timers(struct daemon *d)
+static int first_credentials(struct daemon *d, char *why, size_t why_cap)
 {
-    usec_t now = loop_now();
-    d->work = (struct loop_hook){.run = on_work, .ctx = d};
-    d->tick = (struct loop_timer){.fire = on_tick, .ctx = d};
-    d->paths = (struct loop_timer){.fire = on_paths, .ctx = d};
-    d->turn = (struct loop_timer){.fire = on_turn, .ctx = d};
-    loop_hook_add(d->loop, LOOP_WORK, &d->work);
-    loop_timer_set(d->loop, &d->paths, now + PATHS_EVERY);
-    if (d->own_cert)
-        loop_timer_set(d->loop, &d->turn, now + TURN_CHECK);
+    const struct config *c = &d->config;
+    d->credentials = credentials_new();
+    if (!d->credentials) {
+        snprintf(why, why_cap, "Not enough memory to start.");
+        return ERR_NOMEM;
+    }
+    if (!d->own_cert)
+        return credentials_read(d->credentials, c->cert, c->key, why, why_cap);
+    int err = certs_init(&d->certs, c->host, c->cert_dir, time(NULL), why, why_cap);
+    if (!err)
+        credentials_set_own(d->credentials, &d->certs);
+    return err;
 }
 
-static void stop_timers(struct daemon *d)
+void daemon_reload(struct daemon *d)
 {
-    if (d->work.run)
-        loop_hook_remove(d->loop, LOOP_WORK, &d->work);
-    loop_timer_stop(d->loop, &d->tick);
-    loop_timer_stop(d->loop, &d->paths);
-    loop_timer_stop(d->loop, &d->turn);
-    loop_timer_stop(d->loop, &d->leave);
+    char why[256];
+    if (d->state >= DAEMON_CLOSING) /* the program is about to end */
+        return;
+    if (d->own_cert)
+        log_say(&d->log, "reload", "The own certificate turns by itself; there is nothing to read again.");
+    else if (credentials_read(d->credentials, d->config.cert, d->config.key, why, sizeof(why)) != 0)
+        log_say(&d->log, "certificate_failed", why);
+    else
+        order_all(d, d->worker[0].wanted);
 }
 
 /* ---- starting ---- */
 
 static bool on_origin(void *ctx, const char *origin, const char *host)
 {
-    const struct daemon *d = ctx;
-    return origin_allowed(origin, host, d->config.origins);
+    const struct worker *w = ctx;
+    return origin_allowed(origin, host, w->daemon->config.origins);
 }
 
-#define CHAIN_MAX (64 * 1024)
-struct chain {
-    char cert[CHAIN_MAX], key[CHAIN_MAX];
-};
-
-static int read_chain(struct chain *c, const struct config *config, char *why, size_t why_cap)
+static int start_workers(struct daemon *d, char *why, size_t why_cap)
 {
-    int err = cert_read_file(config->cert, c->cert, sizeof(c->cert), why, why_cap);
-    return err ? err : cert_read_file(config->key, c->key, sizeof(c->key), why, why_cap);
+    int err = 0;
+    for (uint32_t i = 0; !err && i < d->threads; i++)
+        err = worker_init(&d->worker[i], d, i, i ? NULL : d->loop, why, why_cap);
+    return err;
 }
 
-static int listen_with(struct daemon *d, const char *cert_pem, const char *key_pem, char *why, size_t why_cap)
+static int listen_all(struct daemon *d, char *why, size_t why_cap)
 {
     const struct config *c = &d->config;
     struct net_listen what = {
@@ -102,40 +84,27 @@ static int listen_with(struct daemon *d, const char *cert_pem, const char *key_p
         .port = (uint16_t)c->port,
         .plain = c->plain,
         .plain_port = (uint16_t)c->plain_port,
-        .cert_pem = cert_pem,
-        .key_pem = key_pem,
+        .cert_pem = d->credentials->cert_pem,
+        .key_pem = d->credentials->key_pem,
         .origin_allowed = on_origin,
         .limits = &c->net,
         .no_udp = c->no_udp,
     };
-    d->server = net_listen(d->loop, &what, &links_handler, web_handle, d, why, why_cap);
-    return d->server ? 0 : ERR_IO;
-}
-
-static int listen_own(struct daemon *d, char *why, size_t why_cap)
-{
-    int err = certs_init(&d->certs, d->config.host, d->config.cert_dir, time(NULL), why, why_cap);
-    return err ? err : listen_with(d, d->certs.now.cert_pem, d->certs.now.key_pem, why, why_cap);
-}
-
-static int listen_chain(struct daemon *d, char *why, size_t why_cap)
-{
-    struct chain *c = malloc(sizeof(*c));
-    int err = c ? read_chain(c, &d->config, why, why_cap) : ERR_NOMEM;
-    if (!err)
-        err = listen_with(d, c->cert, c->key, why, why_cap);
-    free(c);
+    what.group = d->group = net_group_new(&what, d->threads, why, why_cap);
+    int err = d->group ? 0 : ERR_IO;
+    for (uint32_t i = 0; !err && i < d->threads; i++)
+        err = worker_listen(&d->worker[i], &what, why, why_cap);
     return err;
 }
 
-static int start_relay(struct daemon *d, char *why, size_t why_cap)
+static int start_threads(struct daemon *d, char *why, size_t why_cap)
 {
-    uint8_t seed[32];
-    if (getrandom(seed, sizeof(seed), 0) == sizeof(seed))
-        d->relay = relay_new(&d->config.relay, seed, loop_now());
-    if (!d->relay)
-        snprintf(why, why_cap, "Not enough memory to start.");
-    return d->relay ? 0 : ERR_NOMEM;
+    for (uint32_t i = 1; i < d->threads; i++)
+        if (worker_start(&d->worker[i])) {
+            snprintf(why, why_cap, "The system gives no further thread: use fewer (--threads).");
+            return ERR_NOMEM;
+        }
+    return 0;
 }
 
 /* A relay without a page is a relay still: pages may live on another host. */
@@ -147,48 +116,99 @@ static void load_pages(struct daemon *d)
         log_say(&d->log, "no_page", why);
 }
 
+static void on_stage(void *ctx);
+
+static int start_shared(struct daemon *d, char *why, size_t why_cap)
+{
+    d->exchange = exchange_new(d->threads);
+    d->wake = loop_wake_new(d->loop, on_stage, d);
+    if (d->exchange && d->wake)
+        return 0;
+    snprintf(why, why_cap, "Not enough memory to start.");
+    return ERR_NOMEM;
+}
+
+static int start(struct daemon *d, char *why, size_t why_cap)
+{
+    int err = first_credentials(d, why, why_cap);
+    if (!err)
+        err = start_shared(d, why, why_cap);
+    if (!err)
+        err = start_workers(d, why, why_cap);
+    if (!err)
+        err = listen_all(d, why, why_cap);
+    if (err)
+        return err;
+    load_pages(d);
+    return start_threads(d, why, why_cap);
+}
+
+static void end_threads(struct daemon *d)
+{
+    for (uint32_t i = 1; i < d->threads; i++)
+        if (d->worker[i].has_thread)
+            worker_order(&d->worker[i], WORKER_OVER);
+}
+
 int daemon_start(struct daemon *d, const struct config *config, struct net_loop *loop, FILE *log, char *why, size_t why_cap)
 {
-    *d = (struct daemon){.config = *config, .loop = loop, .started = loop_now()};
+    *d = (struct daemon){.config = *config, .loop = loop, .started = loop_now(), .threads = config->threads};
     d->log = (struct log){.out = log, .json = strcmp(config->log, "json") == 0};
     d->own_cert = !*config->cert;
-    int err = start_relay(d, why, why_cap);
-    if (!err)
-        err = d->own_cert ? listen_own(d, why, why_cap) : listen_chain(d, why, why_cap);
+    int err = start(d, why, why_cap);
     if (err) {
+        end_threads(d);
         daemon_del(d);
         return err;
     }
-    load_pages(d);
-    start_timers(d);
-    log_event(&d->log, "started", "version=%s port=%u plain_port=%u files=%zu", PARLEY_VERSION, net_server_port(d->server),
-              net_server_plain_port(d->server), d->pages ? pages_count(d->pages) : 0);
+    d->turn = (struct loop_timer){.fire = on_turn, .ctx = d};
+    if (d->own_cert)
+        loop_timer_set(d->loop, &d->turn, loop_now() + TURN_CHECK);
+    log_event(&d->log, "started", "version=%s port=%u plain_port=%u files=%zu threads=%u", PARLEY_VERSION,
+              net_server_port(d->worker[0].server), net_server_plain_port(d->worker[0].server),
+              d->pages ? pages_count(d->pages) : 0, d->threads);
     return 0;
 }
 
 /* ---- running ---- */
 
-void daemon_reload(struct daemon *d)
+void daemon_count(struct worker *asking, struct counters *sum)
 {
-    char why[256];
-    if (!d->server) /* it is gone, the program about to end */
-        return;
-    struct chain *c = d->own_cert ? NULL : malloc(sizeof(*c));
-    if (d->own_cert)
-        log_say(&d->log, "reload", "The own certificate turns by itself; there is nothing to read again.");
-    else if (!c || read_chain(c, &d->config, why, sizeof(why)) != 0)
-        log_say(&d->log, "certificate_failed", c ? why : "Out of memory.");
-    else
-        use_certificate(d, c->cert, c->key);
-    free(c);
+    struct daemon *d = asking->daemon;
+    struct counters one;
+    worker_publish(asking);
+    *sum = (struct counters){0};
+    for (uint32_t i = 0; i < d->threads; i++) {
+        counters_read(&one, &d->worker[i].published);
+        counters_add(sum, &one);
+    }
 }
 
-static void on_all_closed(void *ctx)
+/* ---- stopping ---- */
+
+static bool all_closed(const struct daemon *d)
+{
+    for (uint32_t i = 0; i < d->threads; i++)
+        if (d->worker[i].reached < WORKER_CLOSED)
+            return false;
+    return true;
+}
+
+/* Nobody sends to another thread any more: each can end. */
+static void on_stage(void *ctx)
 {
     struct daemon *d = ctx;
+    if (d->state != DAEMON_CLOSING || !all_closed(d))
+        return;
     d->state = DAEMON_DONE;
-    d->server = NULL;
-    stop_timers(d);
+    loop_timer_stop(d->loop, &d->turn);
+    end_threads(d);
+    for (uint32_t i = 0; i < d->threads; i++)
+        worker_del(&d->worker[i]);
+    net_group_del(d->group);
+    d->group = NULL;
+    loop_wake_del(d->wake);
+    d->wake = NULL;
     log_event(&d->log, "stopped", "%s", "");
     if (d->done)
         d->done(d->done_ctx);
@@ -198,16 +218,15 @@ static void close_all(struct daemon *d)
 {
     d->state = DAEMON_CLOSING;
     loop_timer_stop(d->loop, &d->leave);
-    net_server_close(d->server, 0, "the relay stops", on_all_closed, d);
+    order_all(d, WORKER_CLOSED);
 }
 
 /* Leaves as soon as the last member has left. */
 static void on_leave(void *ctx, usec_t now)
 {
     struct daemon *d = ctx;
-    usec_t end = d->drain_end;
-    if (d->links.count && now < end)
-        loop_timer_set(d->loop, &d->leave, usec_min(now + 20 * MS, end));
+    if (d->sessions && now < d->drain_end)
+        loop_timer_set(d->loop, &d->leave, usec_min(now + 20 * MS, d->drain_end));
     else
         close_all(d);
 }
@@ -220,32 +239,38 @@ void daemon_stop(struct daemon *d)
         return;
     d->state = DAEMON_DRAINING;
     d->drain_end = loop_now() + d->config.drain_ms * MS;
-    log_event(&d->log, "draining", "members=%zu ms=%u", d->links.count, d->config.drain_ms);
-    relay_drain(d->relay, d->config.drain_ms + 500, NULL, loop_now());
-    links_work(d);
-    net_server_drain(d->server);
+    log_event(&d->log, "draining", "members=%u ms=%u", d->sessions, d->config.drain_ms);
+    order_all(d, WORKER_DRAINING);
     d->leave = (struct loop_timer){.fire = on_leave, .ctx = d};
     loop_timer_set(d->loop, &d->leave, loop_now());
 }
 
 void daemon_del(struct daemon *d)
 {
-    relay_del(d->relay);
+    for (uint32_t i = 0; i < d->threads; i++)
+        worker_del(&d->worker[i]);
+    net_group_del(d->group);
+    loop_wake_del(d->wake);
+    exchange_del(d->exchange);
+    credentials_del(d->credentials);
     pages_del(d->pages);
-    map_free(&d->links);
-    d->relay = NULL;
+    d->group = NULL;
+    d->wake = NULL;
+    d->exchange = NULL;
+    d->credentials = NULL;
     d->pages = NULL;
 }
 
 void daemon_greet(const struct daemon *d, FILE *out)
 {
+    const struct net_server *s = d->worker[0].server;
     if (!d->pages)
-        fprintf(out, "Parley relays on port %u; it serves no page.\n", net_server_port(d->server));
-    else if (net_server_plain_port(d->server))
-        fprintf(out, "Open http://localhost:%u/ on this machine", net_server_plain_port(d->server));
+        fprintf(out, "Parley relays on port %u; it serves no page.\n", net_server_port(s));
+    else if (net_server_plain_port(s))
+        fprintf(out, "Open http://localhost:%u/ on this machine", net_server_plain_port(s));
     else
-        fprintf(out, "Open https://localhost:%u/", net_server_port(d->server));
+        fprintf(out, "Open https://localhost:%u/", net_server_port(s));
     if (d->pages)
-        fprintf(out, net_server_plain_port(d->server) ? ", or https://HOST:%u/ on another.\n" : ".\n", net_server_port(d->server));
+        fprintf(out, net_server_plain_port(s) ? ", or https://HOST:%u/ on another.\n" : ".\n", net_server_port(s));
     fflush(out);
 }

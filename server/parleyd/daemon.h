@@ -1,37 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon.h - one running parleyd: loop, relay, listeners, page and certificates put together. The program is main.c; tests run
- * the same daemon inside their own process. */
+/* daemon.h - one running parleyd: its threads, page and certificates put together, and what concerns all threads. The program is
+ * main.c; tests run the same daemon inside their own process. */
 #ifndef PARLEY_SERVER_DAEMON_H
 #define PARLEY_SERVER_DAEMON_H
 
 #include "cert.h"
 #include "config.h"
+#include "counters.h"
+#include "credentials.h"
+#include "exchange.h"
 #include "log.h"
 #include "net/loop.h"
 #include "net/net.h"
 #include "net/server.h"
 #include "pages.h"
-#include "relay/map.h"
-#include "relay/relay.h"
+#include "worker.h"
 
 enum daemon_state { DAEMON_SERVING = 0, DAEMON_DRAINING, DAEMON_CLOSING, DAEMON_DONE };
 
+/* Threads but the first read what is set before they start, and what is marked. */
 struct daemon {
     struct config config;
     struct log log;
-    struct net_loop *loop;
-    struct net_server *server;
-    struct relay *relay;
+    uint32_t threads;
+    struct worker worker[NET_THREADS_MAX];
+    struct exchange *exchange;
+    struct net_group *group;
     struct pages *pages; /* NULL: no page is served, only the relay */
-    struct certs certs;
     bool own_cert;
-    struct map links; /* sid -> struct link */
-    uint64_t sids;
-    struct loop_hook work;
-    struct loop_timer tick, paths, turn, leave;
-    enum daemon_state state;
-    usec_t drain_end;
     usec_t started;
+    struct credentials *credentials; /* any thread, under its lock */
+    _Atomic uint32_t sessions;       /* any thread: connections that are links */
+    _Atomic(enum daemon_state) state; /* any thread reads */
+    struct loop_wake *wake;           /* any thread: a worker has reached a stage */
+    /* the first thread alone */
+    struct net_loop *loop;
+    struct certs certs;
+    struct loop_timer turn, leave;
+    usec_t drain_end;
     void (*done)(void *ctx); /* may be NULL: called once all connections are closed after daemon_stop() */
     void *done_ctx;
 };
@@ -46,5 +52,8 @@ void daemon_reload(struct daemon *d);
 void daemon_del(struct daemon *d);
 /* Prints what to open. */
 void daemon_greet(const struct daemon *d, FILE *out);
+
+/* Sums up all threads: `asking`, whose thread calls, as it is now, the others as they last published (within half a second). */
+void daemon_count(struct worker *asking, struct counters *sum);
 
 #endif

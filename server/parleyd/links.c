@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "daemon.h"
 
 struct link {
     uint64_t sid;
@@ -56,110 +57,117 @@ static void hang_up(struct link *l, const char *word, const char *text)
 }
 
 /* A lost control message leaves a session without meaning; a lost run begins anew. */
-static void on_send_failed(struct daemon *d, struct link *l, const struct relay_out *o)
+static void on_send_failed(struct worker *w, struct link *l, const struct relay_out *o)
 {
     if (o->channel == RELAY_CONTROL)
         hang_up(l, "slow", "This connection does not keep up with what it is sent.");
     else if (o->channel == RELAY_RUN && !o->run_reset)
-        relay_on_run_stopped(d->relay, l->sid, o->run, loop_now());
+        relay_on_run_stopped(w->relay, l->sid, o->run, loop_now());
 }
 
-static void pump(struct daemon *d, struct link *l, bool regardless)
+static void pump(struct worker *w, struct link *l, bool regardless)
 {
     struct relay_out o;
-    while (!l->closing && (regardless || net_room(l->conn) > 0) && relay_take(d->relay, l->sid, &o, loop_now()))
+    while (!l->closing && (regardless || net_room(l->conn) > 0) && relay_take(w->relay, l->sid, &o, loop_now()))
         if (send_one(l, &o) != 0)
-            on_send_failed(d, l, &o);
+            on_send_failed(w, l, &o);
 }
 
-static void on_event(struct daemon *d, const struct relay_event *e)
+static void on_event(struct worker *w, const struct relay_event *e)
 {
-    struct link *l = map_get(&d->links, e->sid);
+    struct link *l = map_get(&w->links, e->sid);
     if (e->type == RELAY_LOG)
-        log_event(&d->log, e->code, "sid=%llu %s", (unsigned long long)e->sid, e->text);
+        log_event(&w->daemon->log, e->code, "sid=%llu %s", (unsigned long long)e->sid, e->text);
     else if (l && e->type == RELAY_READY)
-        pump(d, l, false);
+        pump(w, l, false);
     else if (l && e->type == RELAY_CLOSE) {
-        pump(d, l, true);
+        pump(w, l, true);
         if (!l->closing)
             hang_up(l, e->code, e->text);
     }
 }
 
-void links_work(struct daemon *d)
+void links_work(struct worker *w)
 {
     struct relay_event e;
-    while (relay_poll(d->relay, &e, loop_now()))
-        on_event(d, &e);
-    links_schedule(d);
+    while (relay_poll(w->relay, &e, loop_now()))
+        on_event(w, &e);
+    links_schedule(w);
 }
 
-void links_schedule(struct daemon *d)
+void links_schedule(struct worker *w)
 {
-    usec_t at = relay_deadline(d->relay);
-    if (at != d->tick.at || !d->tick.slot)
-        loop_timer_set(d->loop, &d->tick, at);
+    usec_t at = relay_deadline(w->relay);
+    if (at != w->tick.at || !w->tick.slot)
+        loop_timer_set(w->loop, &w->tick, at);
 }
 
-void links_note_paths(struct daemon *d)
+void links_note_paths(struct worker *w)
 {
     size_t at = 0;
-    for (struct link *l; (l = map_next(&d->links, &at));) {
+    for (struct link *l; (l = map_next(&w->links, &at));) {
         struct net_stats s;
         net_stats(l->conn, &s);
         struct relay_path path = {.rtt_us = (uint32_t)usec_min(s.rtt_us, UINT32_MAX), .delivery_bps = s.delivery_bps};
-        relay_on_path(d->relay, l->sid, &path, loop_now());
+        relay_on_path(w->relay, l->sid, &path, loop_now());
     }
 }
 
 /* ---- in ---- */
 
+/* Numbers of several threads never meet: those of one alone are 1, 2, 3 ... */
+static uint64_t next_sid(struct worker *w) { return ++w->opened * w->daemon->threads + w->index; }
+
+static void refuse(struct link *l) { hang_up(l, "busy", "The relay has as many connections as it can hold."); }
+
 static void opened(void *ctx, struct net_conn *conn)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     struct link *l = calloc(1, sizeof(*l));
     enum relay_transport t = net_transport_of(conn) == NET_WEBSOCKET ? RELAY_WEBSOCKET : RELAY_WEBTRANSPORT;
-    if (!l || map_put(&d->links, d->sids + 1, l) != 0) {
+    uint64_t sid = next_sid(w);
+    if (!l || map_put(&w->links, sid, l) != 0) {
         free(l);
         net_close(conn, code_number("busy"), "busy");
         return;
     }
-    *l = (struct link){.sid = ++d->sids, .conn = conn};
+    *l = (struct link){.sid = sid, .conn = conn};
     net_set_user(conn, l);
-    log_event(&d->log, "opened", "sid=%llu transport=%s peer=%s", (unsigned long long)l->sid,
+    log_event(&w->daemon->log, "opened", "sid=%llu transport=%s peer=%s", (unsigned long long)l->sid,
               t == RELAY_WEBSOCKET ? "websocket" : "webtransport", net_peer(conn));
-    if (relay_on_open(d->relay, l->sid, t, net_datagram_max(conn), loop_now()) != 0)
-        hang_up(l, "busy", "The relay has as many connections as it can hold.");
+    uint32_t before = atomic_fetch_add(&w->daemon->sessions, 1);
+    if (before >= w->daemon->config.relay.sessions || relay_on_open(w->relay, l->sid, t, net_datagram_max(conn), loop_now()) != 0)
+        refuse(l);
 }
 
 static void on_control(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     if (link_of(conn))
-        relay_on_control(d->relay, link_of(conn)->sid, data, len, loop_now());
+        relay_on_control(w->relay, link_of(conn)->sid, data, len, loop_now());
 }
 
 static void on_datagram(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     if (link_of(conn))
-        relay_on_datagram(d->relay, link_of(conn)->sid, data, len, loop_now());
+        relay_on_datagram(w->relay, link_of(conn)->sid, data, len, loop_now());
 }
 
 static void on_run(void *ctx, struct net_conn *conn, uint64_t run, const uint8_t *data, size_t len, enum net_end end)
 {
     static const enum relay_run_end ends[] = {
         [NET_MORE] = RELAY_RUN_MORE, [NET_END] = RELAY_RUN_END, [NET_RESET] = RELAY_RUN_RESET};
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     if (link_of(conn))
-        relay_on_run(d->relay, link_of(conn)->sid, run, data, len, ends[end], loop_now());
+        relay_on_run(w->relay, link_of(conn)->sid, run, data, len, ends[end], loop_now());
 }
 
 static void on_message(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     if (link_of(conn))
-        relay_on_message(d->relay, link_of(conn)->sid, data, len, loop_now());
+        relay_on_message(w->relay, link_of(conn)->sid, data, len, loop_now());
 }
 
 static void writable(void *ctx, struct net_conn *conn)
@@ -170,22 +178,23 @@ static void writable(void *ctx, struct net_conn *conn)
 
 static void run_stopped(void *ctx, struct net_conn *conn, uint64_t run)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     if (link_of(conn))
-        relay_on_run_stopped(d->relay, link_of(conn)->sid, run, loop_now());
+        relay_on_run_stopped(w->relay, link_of(conn)->sid, run, loop_now());
 }
 
 static void closed(void *ctx, struct net_conn *conn, uint32_t code, const char *text)
 {
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     struct link *l = link_of(conn);
     char clean[128];
     if (!l)
         return;
     log_clean(clean, sizeof(clean), text ? text : "");
-    log_event(&d->log, "closed", "sid=%llu code=%u text=\"%s\"", (unsigned long long)l->sid, code, clean);
-    relay_on_closed(d->relay, l->sid, loop_now());
-    map_take(&d->links, l->sid);
+    log_event(&w->daemon->log, "closed", "sid=%llu code=%u text=\"%s\"", (unsigned long long)l->sid, code, clean);
+    relay_on_closed(w->relay, l->sid, loop_now());
+    map_take(&w->links, l->sid);
+    atomic_fetch_sub(&w->daemon->sessions, 1);
     net_set_user(conn, NULL);
     free(l);
 }

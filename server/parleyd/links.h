@@ -3,16 +3,18 @@
 #ifndef PARLEY_SERVER_LINKS_H
 #define PARLEY_SERVER_LINKS_H
 
-#include "daemon.h"
+#include "net/net.h"
 
-/* For net_listen(); its ctx is the daemon. */
+struct worker;
+
+/* For net_listen(); its ctx is the worker. */
 extern const struct net_handler links_handler;
 
 /* Everything that the relay has decided: runs before the loop sleeps. */
-void links_work(struct daemon *d);
+void links_work(struct worker *w);
 /* Tells the relay what the transports know of their paths. */
-void links_note_paths(struct daemon *d);
+void links_note_paths(struct worker *w);
 /* Relays the relay's deadline to the loop. */
-void links_schedule(struct daemon *d);
+void links_schedule(struct worker *w);
 
 #endif

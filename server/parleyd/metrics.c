@@ -65,42 +65,75 @@ static const struct metric of_net[] = {
     NET(http_requests, COUNTER, "HTTP requests"),
 };
 
+#define PORT(field, help) {"parley_exchange_" #field, help, COUNTER, offsetof(struct port_stats, field)}
+static const struct metric of_port[] = {
+    PORT(frames_out, "frames given to other threads and relays"),
+    PORT(bytes_out, "bytes of those"),
+    PORT(frames_in, "frames taken from other threads and relays"),
+    PORT(bytes_in, "bytes of those"),
+    PORT(media_dropped, "pictures and sounds for a thread that is too far behind"),
+    PORT(control_lost, "other frames that were lost: state was asked for again"),
+    PORT(batches_out, "batches given to the bus"),
+    PORT(batches_failed, "batches that the bus did not take"),
+};
+
+static void print_head(FILE *out, const char *name, const char *help, enum kind kind)
+{
+    const char *suffix = kind == COUNTER ? "_total" : "";
+    fprintf(out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, kind == COUNTER ? "counter" : "gauge");
+}
+
 static void print_one(FILE *out, const struct metric *m, const void *stats)
 {
     uint64_t value;
     memcpy(&value, (const char *)stats + m->offset, sizeof(value));
-    const char *suffix = m->kind == COUNTER ? "_total" : "";
-    fprintf(out, "# HELP %s%s %s\n# TYPE %s%s %s\n%s%s %" PRIu64 "\n", m->name, suffix, m->help, m->name, suffix,
-            m->kind == COUNTER ? "counter" : "gauge", m->name, suffix, value);
+    print_head(out, m->name, m->help, m->kind);
+    fprintf(out, "%s%s %" PRIu64 "\n", m->name, m->kind == COUNTER ? "_total" : "", value);
 }
 
-static void print_all(FILE *out, const struct daemon *d)
+static void print_list(FILE *out, const struct metric *list, size_t count, const void *stats)
 {
-    struct relay_stats relay;
-    struct net_server_stats net;
-    relay_stats(d->relay, &relay);
-    net_server_stats(d->server, &net);
-    for (size_t i = 0; i < COUNT_OF(of_relay); i++)
-        print_one(out, &of_relay[i], &relay);
-    for (size_t i = 0; i < COUNT_OF(of_net); i++)
-        print_one(out, &of_net[i], &net);
-    fprintf(out,
-            "# HELP parley_uptime_seconds time since the start\n# TYPE parley_uptime_seconds gauge\nparley_uptime_seconds %.3f\n",
-            (double)(loop_now() - d->started) / (double)SEC);
-    fprintf(
-        out,
-        "# HELP parley_draining 1 while the relay waits for its clients to leave\n# TYPE parley_draining gauge\nparley_draining %d\n",
-        d->state != DAEMON_SERVING);
+    for (size_t i = 0; i < count; i++)
+        print_one(out, &list[i], stats);
 }
 
-struct pkt *metrics_text(const struct daemon *d)
+/* How evenly the threads are loaded. */
+static void print_threads(FILE *out, const struct daemon *d)
+{
+    struct counters c[NET_THREADS_MAX];
+    for (uint32_t i = 0; i < d->threads; i++)
+        counters_read(&c[i], &d->worker[i].published);
+    print_head(out, "parley_thread_sessions", "connections of each thread", GAUGE);
+    for (uint32_t i = 0; i < d->threads; i++)
+        fprintf(out, "parley_thread_sessions{thread=\"%u\"} %" PRIu64 "\n", i, c[i].relay.sessions);
+    print_head(out, "parley_thread_cpu_seconds", "processor time of each thread", COUNTER);
+    for (uint32_t i = 0; i < d->threads; i++)
+        fprintf(out, "parley_thread_cpu_seconds_total{thread=\"%u\"} %.3f\n", i, (double)c[i].cpu_us / (double)SEC);
+}
+
+static void print_all(FILE *out, struct worker *w)
+{
+    const struct daemon *d = w->daemon;
+    struct counters sum;
+    daemon_count(w, &sum);
+    print_list(out, of_relay, COUNT_OF(of_relay), &sum.relay);
+    print_list(out, of_net, COUNT_OF(of_net), &sum.net);
+    print_list(out, of_port, COUNT_OF(of_port), &sum.port);
+    print_threads(out, d);
+    print_head(out, "parley_uptime_seconds", "time since the start", GAUGE);
+    fprintf(out, "parley_uptime_seconds %.3f\n", (double)(loop_now() - d->started) / (double)SEC);
+    print_head(out, "parley_draining", "1 while the relay waits for its clients to leave", GAUGE);
+    fprintf(out, "parley_draining %d\n", d->state != DAEMON_SERVING);
+}
+
+struct pkt *metrics_text(struct worker *w)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
     if (!out)
         return NULL;
-    print_all(out, d);
+    print_all(out, w);
     struct pkt *p = fclose(out) == 0 ? pkt_copy(text, len) : NULL;
     free(text);
     return p;

@@ -5,9 +5,9 @@
 
 #include "base/pkt.h"
 
-struct daemon;
+struct worker;
 
-/* Gives a packet, or NULL when memory is short. */
-struct pkt *metrics_text(const struct daemon *d);
+/* Those of all threads: of `w` as they are now, of the others as last published. Gives a packet, or NULL when memory is short. */
+struct pkt *metrics_text(struct worker *w);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/pkt.h"
 #include "net/http.h"
 
-struct daemon;
+struct worker;
 
 #define ADDRESS_MAX 320
 struct page_addresses {
@@ -15,8 +15,8 @@ struct page_addresses {
 
 /* From the name by which the page was asked for, unless --public says better. WebTransport is always over TLS: a page that came
  * from http://localhost is sent to 127.0.0.1, port --port. */
-void page_addresses(struct page_addresses *a, const struct daemon *d, const struct http_request *request);
+void page_addresses(struct page_addresses *a, const struct worker *w, const struct http_request *request);
 /* Gives a packet, or NULL when memory is short. */
-struct pkt *page_config(const struct page_addresses *a, const struct daemon *d);
+struct pkt *page_config(const struct page_addresses *a, const struct worker *w);
 
 #endif

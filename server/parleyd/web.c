@@ -13,7 +13,8 @@
 
 /* One answer while it is put together; header values live here until http_respond(). */
 struct answer {
-    struct daemon *d;
+    struct worker *w;
+    const struct daemon *d;
     const struct http_request *request;
     struct http_response response;
     struct page_addresses addresses;
@@ -25,7 +26,7 @@ struct answer {
 /* Everything from here, nothing from elsewhere; connections only to this relay. */
 static void add_policy(struct answer *a)
 {
-    page_addresses(&a->addresses, a->d, a->request);
+    page_addresses(&a->addresses, a->w, a->request);
     snprintf(
         a->policy, sizeof(a->policy),
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -100,14 +101,14 @@ static void metrics(struct answer *a)
     else if (strcmp(mode, "local") == 0 && !is_local(a->request->peer))
         text(&a->response, 403, "only for this machine\n");
     else
-        packet(&a->response, metrics_text(a->d), "text/plain; version=0.0.4; charset=utf-8");
+        packet(&a->response, metrics_text(a->w), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static void config(struct answer *a)
 {
     add_cors(a);
-    page_addresses(&a->addresses, a->d, a->request);
-    packet(&a->response, page_config(&a->addresses, a->d), "application/json");
+    page_addresses(&a->addresses, a->w, a->request);
+    packet(&a->response, page_config(&a->addresses, a->w), "application/json");
 }
 
 static void page(struct answer *a)
@@ -137,7 +138,8 @@ static void route(struct answer *a)
 
 void web_handle(void *ctx, struct http_exchange *exchange, const struct http_request *request)
 {
-    struct answer a = {.d = ctx, .request = request};
+    struct worker *w = ctx;
+    struct answer a = {.w = w, .d = w->daemon, .request = request};
     add_common(&a.response);
     if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0) {
         route(&a);

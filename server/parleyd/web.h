@@ -5,7 +5,7 @@
 
 #include "net/http.h"
 
-/* For net_listen(); `ctx` is the daemon. */
+/* For net_listen(); `ctx` is the worker. */
 void web_handle(void *ctx, struct http_exchange *exchange, const struct http_request *request);
 
 #endif

@@ -15,7 +15,7 @@ static const char *ask(const char *line, const char *headers)
 {
     char request[1024];
     snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: localhost:%u\r\nConnection: close\r\n%s\r\n", line,
-             net_server_plain_port(h.daemon.server), headers);
+             host_plain_port(&h), headers);
     host_http(&h, request, answer, sizeof(answer));
     return answer;
 }
@@ -100,8 +100,8 @@ static void tells_pages_where_the_relay_is(void)
 {
     host_start(&h, NULL);
     char wt[64], ws[64];
-    snprintf(wt, sizeof(wt), "\"webtransport\": \"https://127.0.0.1:%u/wt\"", net_server_port(h.daemon.server));
-    snprintf(ws, sizeof(ws), "\"websocket\": \"ws://localhost:%u/ws\"", net_server_plain_port(h.daemon.server));
+    snprintf(wt, sizeof(wt), "\"webtransport\": \"https://127.0.0.1:%u/wt\"", host_port(&h));
+    snprintf(ws, sizeof(ws), "\"websocket\": \"ws://localhost:%u/ws\"", host_plain_port(&h));
     ask("GET /config.json", "");
     expect(wt);
     expect(ws);

@@ -52,8 +52,8 @@ static void read_config(struct config *c, const char *const *arguments)
 {
     char pages[300], why[256];
     snprintf(pages, sizeof(pages), "--pages=%s", host_page());
-    char *argv[32] = {"parleyd", "--port=0", "--plain-port=0", pages};
-    int argc = 4;
+    char *argv[32] = {"parleyd", "--port=0", "--plain-port=0", "--threads=1", pages};
+    int argc = 5;
     for (; arguments && *arguments; arguments++)
         argv[argc++] = (char *)(uintptr_t)*arguments;
     if (config_read(c, argc, argv, why, sizeof(why)) != 0)
@@ -94,7 +94,7 @@ void host_stop(struct host *h)
         daemon_stop(&h->daemon);
     host_until(h, &h->done, 1);
     host_run_for(h, 20 * MS);
-    CHECK_EQ(0, h->daemon.links.count);
+    CHECK_EQ(0, h->daemon.sessions);
     for (size_t i = 0; i < h->guests; i++) {
         struct guest *g = &h->guest[i];
         loop_timer_stop(h->loop, &g->tick);
@@ -128,18 +128,22 @@ void host_until(struct host *h, const int *what, int least)
     CHECK_BETWEEN(least, INT32_MAX, *what);
 }
 
-struct relay_stats host_stats(const struct host *h)
+struct relay_stats host_stats(struct host *h)
 {
-    struct relay_stats s;
-    relay_stats(h->daemon.relay, &s);
-    return s;
+    struct counters c;
+    daemon_count(&h->daemon.worker[0], &c);
+    return c.relay;
 }
+
+uint16_t host_port(const struct host *h) { return net_server_port(h->daemon.worker[0].server); }
+
+uint16_t host_plain_port(const struct host *h) { return net_server_plain_port(h->daemon.worker[0].server); }
 
 /* ---- guests ---- */
 
 static void dial_url(const struct host *h, enum net_transport t, const char *host_name, char url[128])
 {
-    unsigned port = net_server_port(h->daemon.server);
+    unsigned port = host_port(h);
     snprintf(url, 128, t == NET_WEBSOCKET ? "wss://%s:%u/ws" : "https://%s:%u/wt", host_name, port);
 }
 
@@ -234,7 +238,7 @@ static void send_out(struct guest *g, const struct client_event *e)
 
 static void on_dial(struct guest *g, uint32_t link)
 {
-    if (g->conn || !g->host->daemon.server)
+    if (g->conn || !g->host->daemon.worker[0].server)
         return;
     g->link = link + (g->transport == NET_WEBSOCKET);
     g->conn = dial(g->host, g->transport, "127.0.0.1", NULL, &guest_handler, g);
@@ -456,9 +460,8 @@ bool host_can(struct host *h, enum net_transport t)
 
 static int connect_plain(struct host *h, int receive_bytes)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET,
-                            .sin_port = htons(net_server_plain_port(h->daemon.server)),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(host_plain_port(h)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (receive_bytes)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));

@@ -63,7 +63,9 @@ void host_until(struct host *h, const int *what, int least);
 const char *host_page(void);
 /* Whether this build can dial the transport. */
 bool host_can(struct host *h, enum net_transport t);
-struct relay_stats host_stats(const struct host *h);
+struct relay_stats host_stats(struct host *h);
+uint16_t host_port(const struct host *h);
+uint16_t host_plain_port(const struct host *h);
 
 struct guest *guest_join(struct host *h, enum net_transport t, const char *meeting);
 /* Begins to send 20 ms of sound, and 30 pictures a second, on tracks 1 and 2. */
