@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/units.h"
+#include "load/load.h"
 #include "stream.h"
 #include "watch.h"
 
@@ -14,6 +15,7 @@ static const struct command {
 } commands[] = {
     {"stream", "joins a meeting and sends pictures and sound", stream_main},
     {"watch", "joins a meeting and measures what the others send", watch_main},
+    {"load", "sends thousands of synthetic participants to a relay (RELAY in place of LINK)", load_main},
 };
 
 static int usage(FILE *to, int status)

@@ -13,6 +13,7 @@ struct net_ops {
     size_t (*datagram_max)(const struct net_conn *conn); /* NULL: 0 */
     const char *(*peer)(const struct net_conn *conn);
     void (*stats)(const struct net_conn *conn, struct net_stats *s);
+    void (*pause)(struct net_conn *conn, bool paused);
     int (*migrate)(struct net_conn *conn); /* NULL: unsupported */
 };
 

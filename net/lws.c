@@ -57,7 +57,9 @@ static void tcp_stats(void *carrier, struct net_stats *s)
     s->packets_lost = info.tcpi_total_retrans;
 }
 
-const struct ws_carrier lws_carrier = {want_write, want_end, tcp_stats};
+static void pause_reading(void *carrier, bool paused) { lws_rx_flow_control(carrier, !paused); }
+
+const struct ws_carrier lws_carrier = {want_write, want_end, tcp_stats, pause_reading};
 
 void lws_tune_socket(struct lws *wsi)
 {

@@ -200,7 +200,14 @@ static void dial_stats(void *carrier, struct net_stats *s)
         lws_carrier.stats(d->wsi, s);
 }
 
-static const struct ws_carrier dial_carrier = {want_write, want_end, dial_stats};
+static void dial_pause(void *carrier, bool paused)
+{
+    struct dial *d = carrier;
+    if (d->established && d->wsi)
+        lws_carrier.pause(d->wsi, paused);
+}
+
+static const struct ws_carrier dial_carrier = {want_write, want_end, dial_stats, dial_pause};
 
 /* ---- what the dials of a loop share ---- */
 

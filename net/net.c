@@ -9,6 +9,8 @@ size_t net_room(const struct net_conn *conn) { return conn->ops->room(conn); }
 
 void net_close(struct net_conn *conn, uint32_t code, const char *text) { conn->ops->close(conn, code, text ? text : ""); }
 
+void net_pause(struct net_conn *conn, bool paused) { conn->ops->pause(conn, paused); }
+
 enum net_transport net_transport_of(const struct net_conn *conn) { return conn->ops->transport; }
 
 size_t net_datagram_max(const struct net_conn *conn) { return conn->ops->datagram_max ? conn->ops->datagram_max(conn) : 0; }

@@ -58,6 +58,9 @@ int net_send(struct net_conn *conn, const struct net_send *what);
 size_t net_room(const struct net_conn *conn);
 /* Closes in order: what was sent leaves first. `code` is a number for the peer, `text` at most 256 bytes. */
 void net_close(struct net_conn *conn, uint32_t code, const char *text);
+/* While paused nothing more is read: a QUIC peer is granted no more bytes (what it still may send arrives), a WebSocket's stay in the kernel.
+ * What a reader that does not keep up looks like from the other side. */
+void net_pause(struct net_conn *conn, bool paused);
 
 enum net_transport net_transport_of(const struct net_conn *conn);
 size_t net_datagram_max(const struct net_conn *conn); /* 0 for WebSocket */

@@ -114,14 +114,17 @@ static int stream_open_cb(ngtcp2_conn *ng, int64_t id, void *user)
     return 0;
 }
 
-/* Whatever comes is consumed at once, so credit goes back at once. */
+/* Whatever comes is consumed at once, so credit goes back at once, unless the owner does not read. */
 static int stream_data_cb(ngtcp2_conn *ng, uint32_t flags, int64_t id, uint64_t offset, const uint8_t *data, size_t len, void *user,
                           void *stream)
 {
     struct quic_conn *c = of(user);
     (void)offset;
     ngtcp2_conn_extend_max_stream_offset(ng, id, len);
-    ngtcp2_conn_extend_max_offset(ng, len);
+    if (c->paused)
+        c->withheld += len;
+    else
+        ngtcp2_conn_extend_max_offset(ng, len);
     if (stream)
         c->events->stream_data(c->ctx, stream, data, len, flags & NGTCP2_STREAM_DATA_FLAG_FIN);
     return 0;
@@ -379,6 +382,16 @@ void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const 
         conn_fail(c, err);
     else
         conn_dirty(c);
+}
+
+void quic_pause(struct quic_conn *c, bool paused)
+{
+    c->paused = paused;
+    if (paused || !c->withheld)
+        return;
+    ngtcp2_conn_extend_max_offset(c->ng, c->withheld);
+    c->withheld = 0;
+    conn_dirty(c);
 }
 
 /* Bounded by the path, the peer's credit and half of what may be unacknowledged: the other half is for what is sent regardless of room, and

@@ -95,6 +95,8 @@ int quic_migrate(struct quic_conn *c);
 void quic_close(struct quic_conn *c, uint64_t app_code, const char *why);
 /* Calls `idle` when all that was queued is acknowledged (at once from the loop if it is). */
 void quic_notify_idle(struct quic_conn *c);
+/* While paused the peer is granted no more bytes. */
+void quic_pause(struct quic_conn *c, bool paused);
 /* Bytes that are better queued here than held back; at 0 `room` will be told. */
 size_t quic_room(struct quic_conn *c);
 /* Largest payload of a datagram now; 0 when the peer takes none. */

@@ -70,6 +70,8 @@ struct quic_conn {
     union addr peer;
     uint64_t first_dcid; /* hash of the id that the client chose; 0: none */
     uint64_t delivered_bytes;
+    uint64_t withheld; /* credit that is given back after a pause */
+    bool paused;
     bool server, handshaking, ready, starved, idle_wanted, close_wanted, dead, credit_blocked;
     ngtcp2_ccerr error; /* why we close */
     struct {

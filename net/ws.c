@@ -88,6 +88,13 @@ static void stats_of(const struct net_conn *conn, struct net_stats *s)
     s->packets_out = w->messages_out;
 }
 
+static void pause_conn(struct net_conn *conn, bool paused)
+{
+    struct ws_conn *w = ws_of(conn);
+    if (w->carrier_ctx && w->carrier->pause)
+        w->carrier->pause(w->carrier_ctx, paused);
+}
+
 static const struct net_ops ws_ops = {
     .transport = NET_WEBSOCKET,
     .send = send_message,
@@ -95,6 +102,7 @@ static const struct net_ops ws_ops = {
     .close = close_conn,
     .peer = peer_of,
     .stats = stats_of,
+    .pause = pause_conn,
 };
 
 struct ws_conn *ws_new(const struct ws_setup *setup)

@@ -27,6 +27,8 @@ struct ws_carrier {
     /* Hang up WS_LINGER from now, whatever waits: a peer that never reads would hold the connection for ever. */
     void (*want_end)(void *carrier);
     void (*stats)(void *carrier, struct net_stats *s);
+    /* Leave what comes in the socket. */
+    void (*pause)(void *carrier, bool paused);
 };
 
 struct ws_conn {

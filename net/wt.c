@@ -204,6 +204,13 @@ static void on_idle(void *ctx)
         set_timer(w, WT_FAREWELL);
 }
 
+static void wt_pause(struct net_conn *conn, bool paused)
+{
+    struct wt_conn *w = wt_of(conn);
+    if (w->quic)
+        quic_pause(w->quic, paused);
+}
+
 static const struct net_ops wt_ops = {
     .transport = NET_WEBTRANSPORT,
     .send = wt_send,
@@ -213,6 +220,7 @@ static const struct net_ops wt_ops = {
     .peer = wt_peer,
     .stats = wt_stats,
     .migrate = wt_migrate,
+    .pause = wt_pause,
 };
 
 /* ---- life ---- */

@@ -30,6 +30,13 @@ const Parley__V1__Control *control_parse(struct arena *a, const uint8_t *data, s
     return parse(a, &parley__v1__control__descriptor, data, len, err);
 }
 
+/* A field number below 16 and the wire type of messages make one byte. */
+Parley__V1__Control__BodyCase control_body(const uint8_t *data, size_t len)
+{
+    bool plain = len && data[0] < 0x80 && (data[0] & 7) == 2;
+    return plain ? (Parley__V1__Control__BodyCase)(data[0] >> 3) : PARLEY__V1__CONTROL__BODY__NOT_SET;
+}
+
 static size_t prefix_len(size_t len, enum control_framing framing) { return framing == CONTROL_STREAM ? varint_len(len) : 1; }
 
 size_t control_size(const Parley__V1__Control *m, enum control_framing framing)

@@ -23,6 +23,10 @@
  * Refused.text and Notice.text, which may hold line breaks); bytes and lists are within the bounds of wire.h. */
 const Parley__V1__Control *control_parse(struct arena *a, const uint8_t *data, size_t len, size_t max, int *err);
 
+/* Which body a Control begins with, as every writer here begins it; NOT_SET where that needs parsing. For who counts messages that it does
+ * not read. */
+Parley__V1__Control__BodyCase control_body(const uint8_t *data, size_t len);
+
 /* The two ways in which a Control travels. */
 enum control_framing {
     CONTROL_STREAM, /* varint length, Control: WebTransport's bidirectional stream */

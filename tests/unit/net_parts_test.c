@@ -150,7 +150,7 @@ static void want_write(void *carrier)
 }
 static void no_end(void *carrier) { (void)carrier; }
 static void no_stats(void *carrier, struct net_stats *s) { (void)carrier, (void)s; }
-static const struct ws_carrier carrier = {want_write, no_end, no_stats};
+static const struct ws_carrier carrier = {want_write, no_end, no_stats, NULL};
 
 static size_t got_len, gots;
 static uint8_t got[256];
