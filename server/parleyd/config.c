@@ -37,7 +37,7 @@ static const struct spec specs[] = {
     NUMBER("port", "NUMBER", port, 0, 65535, "of UDP (WebTransport) and TCP (HTTPS, WebSocket); 0: any that is free"),
     {"plain-port", "NUMBER|off", "of HTTP without TLS, for this machine only; 0: any that is free", TYPE_PORT_OR_OFF,
      AT(plain_port), 0, 0, 65535, NULL},
-    TEXT("public", "HOST:PORT", public_address,
+    TEXT("public-address", "HOST:PORT", public_address,
          "how the world reaches this relay, where it is not as the browser's address bar says"),
     {"no-udp", NULL, "WebSocket only", TYPE_SWITCH, AT(no_udp), 0, 0, 0, NULL},
     HEAD("Page:"),
@@ -54,6 +54,17 @@ static const struct spec specs[] = {
     CHOICE("log", log, "text|json", "form of the log on standard error"),
     CHOICE("metrics", metrics, "all|local|off", "who may read /metrics"),
     NUMBER("drain-ms", "MS", drain_ms, 0, 600000, "on SIGTERM: time for clients to leave"),
+    HEAD("Many relays:"),
+    TEXT("nats", "LIST", nats,
+         "NATS servers that join relays into one system, like nats://a:4222,tls://b:4222; no password inside"),
+    TEXT("nats-ca", "FILE", nats_ca, "PEM of the authority that vouches for the NATS servers; without it the system's"),
+    TEXT("nats-cert", "FILE", nats_cert, "PEM certificate that this relay shows to NATS"),
+    TEXT("nats-key", "FILE", nats_key, "PEM key that belongs to --nats-cert"),
+    TEXT("nats-user", "NAME", nats_user, "user of NATS, with --nats-password-file"),
+    TEXT("nats-password-file", "FILE", nats_password_file, "its first line is the password of --nats-user"),
+    TEXT("nats-token-file", "FILE", nats_token_file, "its first line is a token"),
+    TEXT("nats-nkey-file", "FILE", nats_nkey_file, "its first line is the seed of an NKey"),
+    TEXT("nats-creds", "FILE", nats_creds, "credentials: a user's JWT and seed"),
     HEAD("Limits of the relay:"),
     NUMBER("max-sessions", "N", relay.sessions, 1, 1000000, "connections in meetings"),
     NUMBER("max-rooms", "N", relay.rooms, 1, 1000000, "meetings at once"),
@@ -325,6 +336,18 @@ static int parse_arguments(struct parsing *p, int argc, char **argv)
 
 /* ---- what belongs together ---- */
 
+static int validate_nats(const struct config *c, char *why, size_t cap)
+{
+    static const char *const fields[] = {"nats-ca",         "nats-cert",      "nats-key",  "nats-user", "nats-password-file",
+                                         "nats-token-file", "nats-nkey-file", "nats-creds"};
+    const char *const values[] = {c->nats_ca,         c->nats_cert,      c->nats_key,  c->nats_user, c->nats_password_file,
+                                  c->nats_token_file, c->nats_nkey_file, c->nats_creds};
+    for (size_t i = 0; !*c->nats && i < COUNT_OF(fields); i++)
+        if (*values[i])
+            return explain(why, cap, "--%s says how to reach NATS, but --nats does not say where.", fields[i]);
+    return 0;
+}
+
 static int validate(struct config *c, char *why, size_t cap)
 {
     if (!*c->cert != !*c->key)
@@ -335,7 +358,7 @@ static int validate(struct config *c, char *why, size_t cap)
         return explain(why, cap, "--keep-alive-ms must be less than --idle-ms.");
     if (c->net.message_bytes < c->relay.object_bytes + 64)
         c->net.message_bytes = c->relay.object_bytes + 64;
-    return 0;
+    return validate_nats(c, why, cap);
 }
 
 int config_read(struct config *c, int argc, char **argv, char *why, size_t why_cap)

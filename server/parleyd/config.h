@@ -26,6 +26,10 @@ struct config {
     char origins[CONFIG_TEXT_MAX];                    /* further pages that may use this relay, comma-separated; "*": all */
     char metrics[8];                                  /* who may read /metrics: all, local, off */
     char log[8];                                      /* text or json */
+    char nats[CONFIG_TEXT_MAX];                       /* servers, comma-separated; "": this relay alone */
+    char nats_ca[CONFIG_TEXT_MAX], nats_cert[CONFIG_TEXT_MAX], nats_key[CONFIG_TEXT_MAX];
+    char nats_user[256], nats_password_file[CONFIG_TEXT_MAX], nats_token_file[CONFIG_TEXT_MAX], nats_nkey_file[CONFIG_TEXT_MAX],
+        nats_creds[CONFIG_TEXT_MAX];
     uint32_t drain_ms;
     uint32_t threads;
     bool no_udp;

@@ -13,7 +13,7 @@ struct page_addresses {
     char wt_origin[ADDRESS_MAX], ws_origin[ADDRESS_MAX]; /* "https://127.0.0.1:4443", "ws://localhost:8080" */
 };
 
-/* From the name by which the page was asked for, unless --public says better. WebTransport is always over TLS: a page that came
+/* From the name by which the page was asked for, unless --public-address says better. WebTransport is always over TLS: a page that came
  * from http://localhost is sent to 127.0.0.1, port --port. */
 void page_addresses(struct page_addresses *a, const struct worker *w, const struct http_request *request);
 /* Gives a packet, or NULL when memory is short. */

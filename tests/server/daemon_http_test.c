@@ -109,7 +109,7 @@ static void tells_pages_where_the_relay_is(void)
     expect("\"paths\": true");
     host_stop(&h);
 
-    host_start(&h, (const char *[]){"--public=meet.example:443", "--no-udp", NULL});
+    host_start(&h, (const char *[]){"--public-address=meet.example:443", "--no-udp", NULL});
     ask("GET /config.json", "");
     expect("\"webtransport\": \"\"");
     host_stop(&h);

@@ -87,6 +87,7 @@ static void refuses_with_one_sentence(void)
         {"--port", "parleyd: An option lacks its value, or has one too many; see parleyd --help.\n"},
         {"meeting", "parleyd: \"meeting\" is not an option; see parleyd --help.\n"},
         {"--address=nowhere", "parleyd: "},
+        {"--nats-user=relay", "parleyd: --nats-user says how to reach NATS, but --nats does not say where.\n"},
     };
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct program p;
@@ -114,7 +115,7 @@ static void tells_options_and_versions(void)
     CHECK(strstr(p.text, "--max-members=N"));
     start(&p, (const char *[]){"--version", NULL});
     CHECK_EQ(0, ended(&p));
-    static const char *const names[] = {"parleyd ", "ngtcp2 ", "nghttp3 ", "OpenSSL ", "libwebsockets ", "libsodium "};
+    static const char *const names[] = {"parleyd ", "ngtcp2 ", "nghttp3 ", "OpenSSL ", "libwebsockets ", "libsodium ", "nats.c "};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         CHECK(strstr(p.text, names[i]));
 }
