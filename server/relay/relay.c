@@ -153,7 +153,7 @@ void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path,
         return;
     s->downlink.rtt_us = path->rtt_us;
     if (path->rtt_us && s->seat && rate_on_round_trip(&s->downlink.rate, path->rtt_us, now))
-        share_soon(r, s->seat, now);
+        share_now(r, s->seat, now);
 }
 
 void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now)
@@ -256,9 +256,7 @@ static void note_sent(struct session *s, const struct relay_out *out, usec_t now
         return;
     downlink_sent(&s->downlink, out->len, now);
     struct sub *sub = (struct sub *)((char *)s->out.taken - offsetof(struct sub, lane));
-    if (sub->sent_spatial != s->out.taken->spatial)
-        history_reset(&sub->sent);
-    sub->sent_spatial = s->out.taken->spatial;
+    sub->sent.spatial = s->out.taken->spatial;
     if (s->out.taken_again)
         history_sent_untimed(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
     else
