@@ -8,6 +8,7 @@
 #include "wire/feedback.h"
 
 #define REPORT_EVERY (100 * MS)
+#define MEMBER_SPREAD 0x9e3779b1u /* ids differ in any of their bits: those of one shard in the upper ones */
 
 void report_due(struct relay *r, struct seat *publisher, usec_t now)
 {
@@ -77,7 +78,7 @@ static void apply(struct session *s, const struct track_report *t, usec_t now)
         .spatial = t->spatial,
     };
     struct delivery d = history_report(&sub->sent, &report);
-    rate_on_delivery(&s->downlink.rate, t->member * WIRE_TRACKS_MAX + t->track, &d, now);
+    rate_on_delivery(&s->downlink.rate, t->member * MEMBER_SPREAD + t->track, &d, now);
     s->downlink.known = true;
 }
 
