@@ -4,11 +4,11 @@
 #define PARLEY_RELAY_FEED_H
 
 #include "cache.h"
-#include "interest.h"
 #include "keyask.h"
 #include "map.h"
 #include "parley.pb-c.h"
 #include "relay.h"
+#include "voices.h"
 #include "wire/object.h"
 #include "wire/wire.h"
 
@@ -27,8 +27,7 @@ struct feed_layer {
     usec_t measured_at; /* the bit rate: bytes since then */
     uint64_t measured_bytes;
     uint32_t bps;
-    bool wanted; /* as the publisher, or the shard of its home, was told last */
-    uint8_t temporal; /* as that shard was told */
+    bool wanted; /* as the publisher was told last */
     uint32_t max_bps;
 };
 
@@ -41,10 +40,9 @@ struct feed {
     struct feed_spec spec[WIRE_LAYERS_MAX];
     struct feed_layer layer[WIRE_LAYERS_MAX];
     struct cache cache[WIRE_LAYERS_MAX];
-    struct sub **subs; /* video: a compact array of receivers */
+    struct voice voice; /* of a microphone */
+    struct sub **subs; /* a compact array of receivers; of a microphone: those who pinned it */
     uint32_t sub_count, sub_cap;
-    struct interest *interests; /* video of a local member: shards with receivers */
-    uint32_t interest_count, interest_cap;
     struct keyask key;
     bool told; /* the publisher has had a Demand for this track */
 };
@@ -59,8 +57,6 @@ void feed_del(struct relay *r, struct feed *f);
 void feed_forget_pictures(struct relay *r, struct feed *f);
 /* Takes over what a Publish says: 0, or ERR_LIMIT when the layers make no sense. */
 int feed_set(struct feed *f, const Parley__V1__Track *t);
-/* Nothing has come yet: another relay reports from now on. */
-void feed_restart(struct feed *f);
 /* Notes an object that came. */
 void feed_on_object(struct feed *f, const struct object_header *h, size_t bytes, usec_t now);
 /* What a layer takes: measured, or announced while nothing is known. */

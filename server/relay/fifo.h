@@ -16,6 +16,7 @@ struct slot {
     usec_t at;       /* when it was queued */
     uint64_t run;    /* a reset: the run */
     uint32_t seq, depends;
+    uint32_t objects; /* sound: in the packet */
     uint8_t spatial, temporal;
     bool key, again;
 };

@@ -2,6 +2,7 @@
 #include "outq.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -145,19 +146,49 @@ int outq_control(struct outq *q, struct pkt *p, usec_t now)
 static void age_audio(struct outq *q, usec_t now)
 {
     usec_t limit = q->env->limits->audio_age_ms * MS;
-    for (; q->audio.head && now - q->audio.head->at > limit; q->env->stats->dropped_age++)
+    for (; q->audio.head && now - q->audio.head->at > limit;) {
+        q->env->stats->dropped_age += q->audio.head->objects;
         slot_del(q->env->pool, fifo_pop(&q->audio));
+    }
 }
 
-void outq_audio(struct outq *q, struct pkt *p, usec_t now)
+static void push_audio(struct outq *q, struct pkt *p, uint32_t objects, usec_t now)
 {
-    age_audio(q, now);
     struct slot *s = q->audio.count < OUTQ_AUDIO_COUNT ? slot_new(q->env->pool, p, now) : NULL;
     if (!s) {
-        q->env->stats->dropped_full++;
+        q->env->stats->dropped_full += objects;
         return;
     }
+    s->objects = objects;
     fifo_push(&q->audio, s);
+}
+
+/* Each object in a packet of its own: the receiver's path takes smaller datagrams than most. */
+static void push_apart(struct outq *q, const struct pkt *p, usec_t now)
+{
+    struct reader r = reader_of(p->data + 1, p->len - 1);
+    while (reader_left(&r)) {
+        size_t before = reader_left(&r);
+        read_bytes(&r, (size_t)read_varint(&r));
+        size_t len = before - reader_left(&r);
+        struct pkt *one = pkt_new(1 + len);
+        if (!one)
+            return;
+        one->data[0] = WIRE_AUDIO;
+        memcpy(one->data + 1, p->data + p->len - before, len);
+        one->len = (uint32_t)(1 + len);
+        push_audio(q, one, 1, now);
+        pkt_unref(one);
+    }
+}
+
+void outq_audio(struct outq *q, struct pkt *p, uint32_t objects, usec_t now)
+{
+    age_audio(q, now);
+    if (objects > 1 && p->len > q->datagram_bytes)
+        push_apart(q, p, now);
+    else
+        push_audio(q, p, objects, now);
 }
 
 void outq_report(struct outq *q, struct pkt *p)
@@ -284,51 +315,11 @@ static int take_reset(struct outq *q, struct relay_out *out)
     return 1;
 }
 
-/* How many of the first voices fit into one datagram, and their bytes with one kind byte. */
-static uint32_t bundle_size(const struct outq *q, size_t *bytes)
-{
-    uint32_t count = 0;
-    *bytes = 1;
-    for (const struct slot *s = q->audio.head; s; s = s->next, count++) {
-        size_t more = s->pkt->len - 1;
-        if (count && *bytes + more > q->datagram_bytes)
-            break;
-        *bytes += more;
-    }
-    return count;
-}
-
-static void tally_sound(struct outq *q, const struct slot *s, usec_t now)
-{
-    tally_out(q->env->stats, RELAY_SOUND, 0, 0, s->pkt->len, now - s->at);
-}
-
-static struct pkt *bundle(struct outq *q, uint32_t count, size_t bytes, usec_t now)
-{
-    struct pkt *p = pkt_new(bytes);
-    struct writer w = writer_of(p ? p->data : NULL, p ? p->cap : 0);
-    write_u8(&w, WIRE_AUDIO);
-    for (; count && p; count--) {
-        struct slot *s = fifo_pop(&q->audio);
-        write_bytes(&w, s->pkt->data + 1, s->pkt->len - 1);
-        tally_sound(q, s, now);
-        slot_del(q->env->pool, s);
-    }
-    if (p)
-        p->len = (uint32_t)bytes;
-    return p;
-}
-
 static int take_audio(struct outq *q, struct relay_out *out, usec_t now)
 {
-    size_t bytes;
-    uint32_t count = bundle_size(q, &bytes);
-    struct pkt *p = count > 1 ? bundle(q, count, bytes, now) : NULL;
-    if (!p) {
-        tally_sound(q, q->audio.head, now);
-        p = strip(q, fifo_pop(&q->audio));
-    }
-    return give(q, out, RELAY_DATAGRAM, CLASS_AUDIO, p);
+    struct slot *s = fifo_pop(&q->audio);
+    tally_sounds(q->env->stats, s->objects, s->pkt->len, now - s->at);
+    return give(q, out, RELAY_DATAGRAM, CLASS_AUDIO, strip(q, s));
 }
 
 static int take_video(struct outq *q, struct lane *l, struct relay_out *out, usec_t now)

@@ -21,7 +21,7 @@ struct outq_env { /* what all queues of a relay share; borrowed */
 struct outq {
     const struct outq_env *env;
     bool messages;         /* WebSocket: no streams, every packet whole */
-    size_t datagram_bytes; /* the largest bundle of voices */
+    size_t datagram_bytes; /* the largest packet of voices */
     struct fifo control, audio, resets;
     struct pkt *report;   /* the newest Feedback for this receiver */
     struct lane *waiting; /* lanes that hold something */
@@ -39,7 +39,8 @@ void outq_free(struct outq *q);
 
 /* Each adds a reference of its own. ERR_FULL: the receiver has stopped reading, close it. ERR_NOMEM. */
 int outq_control(struct outq *q, struct pkt *p, usec_t now);
-void outq_audio(struct outq *q, struct pkt *p, usec_t now);
+/* `objects`: how many sounds are in the packet. One that is too large for the receiver's datagrams is taken apart. */
+void outq_audio(struct outq *q, struct pkt *p, uint32_t objects, usec_t now);
 /* Replaces a report that still waits. Takes `p`. */
 void outq_report(struct outq *q, struct pkt *p);
 /* Lets an object that `lane` admitted in, or drops others to make room. */

@@ -20,6 +20,7 @@
 struct relay;
 
 /* Each limit has a flag of parleyd; relay_limits_default() gives the defaults. */
+#define VOICES_MAX 32 /* of `speakers` */
 struct relay_limits {
     uint32_t sessions;          /* 4000 */
     uint32_t rooms;             /* 4000: as many as sessions, or one address could take them all */
@@ -41,6 +42,8 @@ struct relay_limits {
     uint32_t cache_age_ms;      /* and time since that key frame: 4000 */
     uint32_t cache_total_bytes; /* kept of all layers: 64 MiB */
     uint32_t cache_burst_ms;    /* a newcomer gets it when its path carries it within: 200 */
+    uint32_t speakers;          /* loudest microphones forwarded to everybody in a room: 5 */
+    uint32_t voice_packets;     /* of sound, a second, to all listeners of one room: 100000; what comes meanwhile shares one */
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
     uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
     uint32_t hello_ms;          /* from open to Hello: 5000 */
@@ -147,6 +150,7 @@ struct relay_stats {
     uint64_t sessions, rooms, members;
     uint64_t objects_in, bytes_in, objects_out, bytes_out;
     uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
+    uint64_t dropped_quiet, speakers_changed;
     uint64_t key_frame_requests_in, key_frame_requests_out;
     uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
     uint64_t joins, refusals, resumes;

@@ -100,7 +100,7 @@ static struct feed *feed_of(const struct seat *seat, uint32_t member, uint32_t t
 {
     struct seat *owner = room_seat(seat->room, member);
     struct feed *f = owner ? owner->feeds[track] : NULL;
-    return f && !feed_is_audio(f) ? f : NULL;
+    return f && f->kind != PARLEY__V1__KIND__KIND_SCREEN_AUDIO ? f : NULL; /* of a microphone: pins the voice */
 }
 
 static struct sub *make(struct relay *r, struct seat *to, uint32_t member, uint32_t track)
@@ -123,7 +123,7 @@ static struct sub *make(struct relay *r, struct seat *to, uint32_t member, uint3
 void sub_wake_all(struct relay *r, struct feed *f, usec_t now)
 {
     const struct room *room = f->owner->room;
-    if (feed_is_audio(f))
+    if (f->kind == PARLEY__V1__KIND__KIND_SCREEN_AUDIO)
         return;
     for (uint32_t i = 0; i < room->local_count; i++) {
         struct sub *s = sub_find(room->local[i], f->owner->id, f->id);

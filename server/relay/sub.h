@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sub.h - one receiver of one track with pictures: how large it is shown, which layers of it go there, and its lane.
+/* sub.h - one receiver of one track with pictures: how large it is shown, which layers of it go there, and its lane. Of a microphone: one
+ * who pinned the voice, which then comes also when it is not among the loudest; no lane.
  *
  * Listed by the receiver's seat (in order of priority) and by the feed (compact), found by (member, track). What is wanted may
  * not be there yet, or not any more: then the sub sleeps until the track is published. */
@@ -18,10 +19,11 @@ struct sub {
     uint32_t place; /* in from->subs */
     struct lane lane;
     struct history sent;
+    uint8_t sent_spatial; /* the layer of `sent` */
     uint32_t replayed; /* the newest that came from the cache, until the receiver is told */
     uint32_t width_px, priority;
     uint8_t spatial; /* the layer meant for it; the temporal bound is the lane's */
-    bool paused;     /* the path cannot carry any picture */
+    bool paused; /* the path cannot carry any picture */
     uint32_t offer_bps; /* what this receiver could take of the track; 0: no opinion */
     struct sub_told {
         bool any, paused;

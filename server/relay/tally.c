@@ -17,13 +17,25 @@ void tally_in(struct relay_stats *s, enum relay_media media, uint32_t spatial, u
     add(&s->in[media][layer(spatial, temporal)], bytes);
 }
 
-void tally_out(struct relay_stats *s, enum relay_media media, uint32_t spatial, uint32_t temporal, size_t bytes, usec_t waited)
+static void wait(struct relay_stats *s, uint32_t objects, usec_t waited)
 {
     uint32_t bucket = 0;
     while (bucket < RELAY_WAITS && waited > relay_wait_ms[bucket] * MS)
         bucket++;
-    s->objects_out++;
-    s->waited[bucket]++;
-    s->waited_us += (uint64_t)waited;
+    s->objects_out += objects;
+    s->waited[bucket] += objects;
+    s->waited_us += objects * (uint64_t)waited;
+}
+
+void tally_out(struct relay_stats *s, enum relay_media media, uint32_t spatial, uint32_t temporal, size_t bytes, usec_t waited)
+{
+    wait(s, 1, waited);
     add(&s->out[media][layer(spatial, temporal)], bytes);
+}
+
+void tally_sounds(struct relay_stats *s, uint32_t objects, size_t bytes, usec_t waited)
+{
+    wait(s, objects, waited);
+    s->out[RELAY_SOUND][0].objects += objects;
+    s->out[RELAY_SOUND][0].bytes += bytes;
 }

@@ -9,5 +9,7 @@
 void tally_in(struct relay_stats *s, enum relay_media media, uint32_t spatial, uint32_t temporal, size_t bytes);
 /* `waited`: since it was queued. */
 void tally_out(struct relay_stats *s, enum relay_media media, uint32_t spatial, uint32_t temporal, size_t bytes, usec_t waited);
+/* The same for some objects of sound in one packet. */
+void tally_sounds(struct relay_stats *s, uint32_t objects, size_t bytes, usec_t waited);
 
 #endif

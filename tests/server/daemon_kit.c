@@ -122,20 +122,10 @@ void host_until(struct host *h, const int *what, int least)
     for (usec_t end = loop_now() + HOST_PATIENCE; *what < least && loop_now() < end;)
         loop_step(h->loop, 5 * MS);
     if (*what < least) {
-        char *log = host_log(h);
-        print_error("%s", log);
-        free(log);
+        fflush(h->log);
+        print_error("%s", h->log_text);
     }
     CHECK_BETWEEN(least, INT32_MAX, *what);
-}
-
-char *host_log(const struct host *h)
-{
-    flockfile(h->log); /* other threads may be writing */
-    fflush(h->log);
-    char *text = strdup(h->log_text);
-    funlockfile(h->log);
-    return text;
 }
 
 struct relay_stats host_stats(struct host *h)
@@ -363,42 +353,6 @@ struct guest *guest_join(struct host *h, enum net_transport t, const char *meeti
     h->guests++;
     host_until(h, &g->joined, 1);
     return g;
-}
-
-void guest_send_away(struct guest *g)
-{
-    struct host *h = g->host;
-    CHECK(g == &h->guest[h->guests - 1]);
-    client_leave(g->client, loop_now());
-    host_until(h, &g->left, 1);
-    host_until(h, &g->closed, 1);
-    loop_timer_stop(h->loop, &g->tick);
-    client_del(g->client);
-    *g = (struct guest){0};
-    h->guests--;
-}
-
-/* Session numbers say it: that of the last member let in, as the log tells. */
-static uint32_t thread_of_last(const struct host *h)
-{
-    char *log = host_log(h), *last = NULL;
-    for (char *at = log; (at = strstr(at, " joined sid=")); at++)
-        last = at;
-    uint32_t sid = last ? (uint32_t)strtoul(last + strlen(" joined sid="), NULL, 10) : 0;
-    free(log);
-    return sid % h->daemon.threads;
-}
-
-struct guest *guest_join_on(struct host *h, uint32_t thread, enum net_transport t, const char *meeting)
-{
-    for (int tries = 0; tries < 100; tries++) {
-        struct guest *g = guest_join(h, t, meeting);
-        if (thread_of_last(h) == thread)
-            return g;
-        guest_send_away(g);
-    }
-    fail_msg("no connection came to thread %u", thread);
-    return NULL;
 }
 
 void guest_speak(struct guest *g)

@@ -25,12 +25,6 @@ struct kit_forwarding {
     uint32_t replayed;
 };
 
-struct kit_member {
-    uint32_t id, role, tracks;
-    bool away;
-    char name[WIRE_NAME_MAX + 1];
-};
-
 /* What one session received. */
 struct kit_inbox {
     bool open, websocket, stalled, mute; /* stalled: reads nothing; mute: answers no Ping */
@@ -41,8 +35,6 @@ struct kit_inbox {
     struct framer control;
     uint32_t bodies[KIT_BODIES]; /* number of Control messages by body */
     uint32_t roster_size, gone, away, last_gone; /* roster_size: members named in Welcome and in Roster messages */
-    struct kit_member roster[KIT_SESSIONS]; /* of all others, as it is now */
-    uint32_t others;
     char last_name[WIRE_NAME_MAX + 1];
     uint32_t last_role;
     uint32_t audio, audio_datagrams, video, feedbacks;
@@ -71,10 +63,6 @@ struct kit {
 };
 
 struct kit kit_new(const struct relay_limits *limits);
-/* One of several: `seed` differs for each. */
-struct kit kit_new_seeded(const struct relay_limits *limits, uint8_t seed);
-/* What session `sid` knows of another member, or NULL. */
-const struct kit_member *kit_member(const struct kit *k, uint64_t sid, uint32_t id);
 void kit_del(struct kit *k);
 /* Moves the clock, calling relay_tick() whenever it is due, and takes everything. */
 void kit_run(struct kit *k, usec_t duration);
@@ -96,6 +84,8 @@ void kit_ask_key(struct kit *k, uint64_t sid, uint32_t member, uint32_t track);
 
 /* Gives the number of bytes of [kind][length][object]. */
 size_t kit_object(uint8_t *out, size_t cap, uint8_t kind, const struct object_header *h, size_t payload, uint8_t fill);
+void kit_voice(struct kit *k, uint64_t sid, uint32_t track, uint32_t seq, uint32_t level);
+/* At level 90. */
 void kit_audio(struct kit *k, uint64_t sid, uint32_t track, uint32_t seq);
 /* Sends on `run` (WebTransport) or as a message. `first`: the first object of the run. */
 void kit_video(struct kit *k, uint64_t sid, uint64_t run, bool first, const struct object_header *h, size_t payload);

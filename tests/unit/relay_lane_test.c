@@ -2,6 +2,7 @@
 /* Lanes and queues: what is dropped, in which order, and what is taken first. */
 #include "check.h"
 
+#include "base/bytes.h"
 #include "relay/lane.h"
 #include "relay/outq.h"
 #include "wire/wire.h"
@@ -207,7 +208,7 @@ static void takes_in_order_of_priority(void)
     push(&q, &l[0], frame_of(2, 1000), 100, 0);
     push(&q, &l[1], frame_of(1, 1000), 100, 1);
     push(&q, &l[2], frame_of(1, 1000), 100, 2);
-    outq_audio(&q, audio, 3);
+    outq_audio(&q, audio, 1, 3);
     CHECK_EQ(0, outq_control(&q, control, 4));
     static const struct {
         enum relay_channel channel;
@@ -233,25 +234,43 @@ static void takes_in_order_of_priority(void)
     stop(&q);
 }
 
-static void voices_are_bundled_up_to_one_datagram(void)
+/* [kind] and `count` objects of 200 bytes, their lengths included. */
+static struct pkt *voices(uint32_t count)
 {
-    struct outq q;
-    start(&q, NULL, 0);
-    struct pkt *p = packet(WIRE_AUDIO, 401);
-    for (int i = 0; i < 4; i++)
-        outq_audio(&q, p, i);
-    static const size_t len[] = {1 + 2 * 400, 1 + 2 * 400};
-    for (size_t i = 0; i < COUNT_OF(len); i++) {
-        struct relay_out o;
-        CHECK_EQ(1, outq_take(&q, &o, 10));
-        CHECK_EQ(len[i], o.len);
-        CHECK_EQ(WIRE_AUDIO, o.pkt->data[0]);
-        pkt_unref(o.pkt);
+    struct pkt *p = packet(WIRE_AUDIO, 1 + (size_t)count * 200);
+    for (uint32_t i = 0; i < count; i++) {
+        struct writer w = writer_of(p->data + 1 + (size_t)i * 200, 2);
+        write_varint(&w, 198);
     }
-    CHECK_EQ(1, p->refs);
-    CHECK_EQ(4, stats.objects_out);
-    pkt_unref(p);
-    stop(&q);
+    return p;
+}
+
+static void voices_that_are_too_much_for_a_datagram_go_apart(void)
+{
+    static const struct {
+        size_t datagram;
+        uint32_t voices, packets;
+        size_t len;
+    } row[] = {{1200, 5, 1, 1001}, {1001, 5, 1, 1001}, {1000, 5, 5, 201}, {100, 1, 1, 201}};
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct outq q;
+        struct relay_out o;
+        start(&q, NULL, 0);
+        q.datagram_bytes = row[i].datagram;
+        struct pkt *p = voices(row[i].voices);
+        outq_audio(&q, p, row[i].voices, 0);
+        for (uint32_t n = 0; n < row[i].packets; n++) {
+            CHECK_EQ(1, outq_take(&q, &o, 10));
+            CHECK_EQ(row[i].len, o.len);
+            CHECK_EQ(WIRE_AUDIO, o.pkt->data[0]);
+            pkt_unref(o.pkt);
+        }
+        CHECK_EQ(0, outq_take(&q, &o, 10));
+        CHECK_EQ(1, p->refs);
+        CHECK_EQ(row[i].voices, stats.objects_out);
+        pkt_unref(p);
+        stop(&q);
+    }
 }
 
 static void old_voices_are_dropped(void)
@@ -260,12 +279,14 @@ static void old_voices_are_dropped(void)
     start(&q, NULL, 0);
     struct pkt *p = packet(WIRE_AUDIO, 401);
     for (int i = 0; i < 4; i++)
-        outq_audio(&q, p, i * 100 * MS);
+        outq_audio(&q, p, 2, i * 100 * MS);
     struct relay_out o;
-    CHECK_EQ(1, outq_take(&q, &o, 350 * MS)); /* those of 200 and 300 ms */
-    CHECK_EQ(801, o.len);
-    CHECK_EQ(2, stats.dropped_age);
-    pkt_unref(o.pkt);
+    for (int i = 0; i < 2; i++) { /* those of 200 and 300 ms */
+        CHECK_EQ(1, outq_take(&q, &o, 350 * MS));
+        pkt_unref(o.pkt);
+    }
+    CHECK_EQ(0, outq_take(&q, &o, 350 * MS));
+    CHECK_EQ(4, stats.dropped_age); /* two packets of two */
     pkt_unref(p);
     stop(&q);
 }
@@ -335,7 +356,7 @@ int main(void)
         T(too_many_bytes_cost_the_least_important_lane),
         T(one_object_beyond_the_bound_is_dropped),
         T(takes_in_order_of_priority),
-        T(voices_are_bundled_up_to_one_datagram),
+        T(voices_that_are_too_much_for_a_datagram_go_apart),
         T(old_voices_are_dropped),
         T(another_layer_begins_another_run),
         T(a_stopped_run_empties_its_lane_only),
