@@ -344,7 +344,7 @@ static int finish(struct http_exchange **exchange)
 {
     struct http_exchange *x = *exchange;
     struct lws *wsi = x->wsi;
-    bool body_unread = x->status == 413;
+    bool body_unread = x->status == 413 || x->status == 405; /* libwebsockets would wait for the rest of it */
     *exchange = NULL;
     free_exchange(x);
     return lws_http_transaction_completed(wsi) || body_unread ? -1 : 0;
