@@ -13,7 +13,13 @@ enum net_verify {
     NET_VERIFY_NONE,      /* anything: tests only */
 };
 
-/* Everything is copied. */
+/* What thousands of connections of one program may share: WebTransport sockets, each for `connections` (packets are told apart by their
+ * connection ids), and TLS settings. Must outlive the connections. NULL when memory is short. */
+struct net_sharing;
+struct net_sharing *net_sharing_new(uint32_t connections);
+void net_sharing_del(struct net_sharing *s);
+
+/* Everything is copied but `sharing`. */
 struct net_dial {
     const char *url; /* "https://relay.example:4433/wt"; WebSocket: "wss://...:4433/ws" or "ws://..."; http(s) is understood too */
     enum net_transport transport;
@@ -22,6 +28,8 @@ struct net_dial {
     const char *origin; /* NULL: none, as programs that are no browser */
     usec_t timeout_us; /* 0: 5 s, from the call to `opened` */
     bool no_gso;
+    struct net_sharing *sharing; /* NULL: nothing is shared */
+    uint32_t ack_every; /* WebTransport: packets for one acknowledgement, 0: 2. Chromium: 10 */
 };
 
 /* Gives a connection; `opened` or `closed` follows, never before this returns. NULL: the URL makes no sense or memory is short.

@@ -76,17 +76,26 @@ void quic_endpoint_del(struct quic_endpoint *e);
 
 /* ---- client ---- */
 
+/* A socket for up to `most` connections to one peer; further ones begin another. Zeroed but for `most`. Must outlive the connections. */
+struct quic_share {
+    uint32_t most;
+    struct quic_endpoint *open;
+    union addr peer;
+};
+
 struct quic_dial {
     union addr peer;
     const char *host; /* for TLS */
     enum net_verify verify;
     uint8_t hash[TLS_HASH_BYTES];
     struct quic_config config;
+    struct quic_share *share; /* NULL: a socket of its own */
+    uint32_t ack_every; /* packets; 0: the library's choice */
 };
-/* A connection with a socket of its own, which ends with it. `tls` stays the caller's. NULL: no socket or no memory. */
+/* A connection with its socket, which ends with the last on it. `tls` stays the caller's. NULL: no socket or no memory. */
 struct quic_conn *quic_dial(struct net_loop *loop, SSL_CTX *tls, const struct quic_dial *what, const struct quic_events *events,
                             void *ctx);
-/* Moves to a fresh socket. ERR_STATE before the handshake is confirmed, ERR_IO. */
+/* Moves to a fresh socket. ERR_STATE on a shared one, before the handshake is confirmed, ERR_IO. */
 int quic_migrate(struct quic_conn *c);
 
 /* ---- connections ---- */

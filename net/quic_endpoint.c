@@ -236,7 +236,7 @@ static void on_packet(void *ctx, const struct udp_packet *p)
         e->stats->udp_dropped++;
         return;
     }
-    struct quic_conn *c = e->calls ? u64map_get(&e->ids, cid_hash(e, ids.dcid, ids.dcidlen)) : e->conns;
+    struct quic_conn *c = e->calls || e->shared ? u64map_get(&e->ids, cid_hash(e, ids.dcid, ids.dcidlen)) : e->conns;
     if (c) {
         if (!e->calls) /* a client's socket knows where packets came to: where we are */
             path.local = ngtcp2_conn_get_path(c->ng)->local;
@@ -250,9 +250,9 @@ static void on_packet(void *ctx, const struct udp_packet *p)
 /* A client's: the host answered that no program has that port, so a relay that was killed is missed at once rather than after idle_ms. */
 static void peer_refused(struct quic_endpoint *e)
 {
-    struct quic_conn *c = e->conns;
-    if (!e->calls && c && !c->dead)
-        conn_die(c, false, 0, "nobody listens there", 20);
+    for (struct quic_conn *c = e->calls ? NULL : e->conns; c; c = c->next)
+        if (!c->dead)
+            conn_die(c, false, 0, "nobody listens there", 20);
 }
 
 void endpoint_ready(void *ctx, int events)
@@ -264,7 +264,7 @@ void endpoint_ready(void *ctx, int events)
         int count = udp_receive(&e->udp, on_packet, e);
         if (count < 0)
             peer_refused(e);
-        if (count <= 0)
+        if (count < UDP_RECEIVE_BATCH) /* the socket is empty */
             break;
     }
 }
@@ -310,10 +310,10 @@ void endpoint_flush(void *ctx)
         serve(take_dirty(e));
     if (!e->full)
         out_flush(e);
-    struct quic_endpoint *client = !e->calls && e->dead ? e : NULL;
+    bool over = !e->calls && e->dead;
     bury_dead(e);
-    if (client)
-        quic_endpoint_del(client); /* its only connection is over */
+    if (over && !e->conns)
+        quic_endpoint_del(e); /* a client's last connection is over */
 }
 
 /* ---- life ---- */
@@ -366,8 +366,17 @@ void quic_refuse_new(struct quic_endpoint *e) { e->refusing = true; }
 
 size_t quic_connections(const struct quic_endpoint *e) { return e->count; }
 
+/* Nobody else may come to this client's socket. */
+static void leave_share(struct quic_endpoint *e)
+{
+    if (e->share && e->share->open == e)
+        e->share->open = NULL;
+    e->share = NULL;
+}
+
 void quic_endpoint_del(struct quic_endpoint *e)
 {
+    leave_share(e);
     loop_hook_remove(e->loop, LOOP_FLUSH, &e->flush);
     loop_io_del(e->io);
     udp_close(&e->udp);
@@ -399,44 +408,83 @@ static int client_socket(const union addr *peer, union addr *local)
     return fd;
 }
 
-static int start_client_conn(struct quic_conn *c, const struct quic_dial *what, const union addr *local, SSL_CTX *tls)
+static int start_client_conn(struct quic_conn *c, const struct quic_dial *what, SSL_CTX *tls)
 {
+    struct quic_endpoint *e = c->endpoint;
     ngtcp2_settings settings;
     ngtcp2_transport_params params;
     ngtcp2_cid dcid = {.datalen = 16}, scid = {.datalen = CID_BYTES};
-    ngtcp2_path path = {.local = {(ngtcp2_sockaddr *)(uintptr_t)&local->sa, addr_len(local)},
+    ngtcp2_path path = {.local = {(ngtcp2_sockaddr *)&e->local.sa, addr_len(&e->local)},
                         .remote = {(ngtcp2_sockaddr *)(uintptr_t)&what->peer.sa, addr_len(&what->peer)}};
     conn_settings(c, &settings, &params);
+    if (what->ack_every)
+        settings.ack_thresh = what->ack_every;
     if (RAND_bytes(dcid.data, 16) != 1 || RAND_bytes(scid.data, CID_BYTES) != 1)
         return ERR_NOMEM;
     if (ngtcp2_conn_client_new(&c->ng, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1, conn_callbacks(false), &settings, &params, NULL,
                                c))
         return ERR_NOMEM;
-    return conn_tls(c, tls, what->host);
+    return u64map_put(&e->ids, cid_hash(e, scid.data, scid.datalen), c) ? ERR_NOMEM : conn_tls(c, tls, what->host);
 }
 
-struct quic_conn *quic_dial(struct net_loop *loop, SSL_CTX *tls, const struct quic_dial *what, const struct quic_events *events,
-                            void *ctx)
+static struct quic_endpoint *client_endpoint(struct net_loop *loop, const struct quic_dial *what)
 {
-    union addr local;
     struct quic_endpoint *e = calloc(1, sizeof *e);
-    int fd = e ? client_socket(&what->peer, &local) : -1;
+    int fd = e ? client_socket(&what->peer, &e->local) : -1;
     if (fd < 0) {
         free(e);
         return NULL;
     }
     pthread_once(&once, init_crypto);
-    struct quic_conn *c = endpoint_init(e, loop, fd, &what->config) ? NULL : conn_new(e, false);
-    if (!c) {
+    if (endpoint_init(e, loop, fd, &what->config)) {
         quic_endpoint_del(e);
         return NULL;
     }
+    return e;
+}
+
+/* The socket of `s` that is not full, or a new one. */
+static struct quic_endpoint *shared_endpoint(struct net_loop *loop, const struct quic_dial *what)
+{
+    struct quic_share *s = what->share;
+    struct quic_endpoint *e = s->open;
+    if (!e || e->taken == s->most || memcmp(&s->peer, &what->peer, sizeof s->peer) != 0) {
+        if (e)
+            leave_share(e);
+        e = s->open = client_endpoint(loop, what);
+        if (!e)
+            return NULL;
+        s->peer = what->peer;
+        e->share = s;
+        e->shared = true;
+    }
+    e->taken++;
+    return e;
+}
+
+static struct quic_conn *client_conn(struct quic_endpoint *e, SSL_CTX *tls, const struct quic_dial *what)
+{
+    struct quic_conn *c = conn_new(e, false);
+    if (!c)
+        return NULL;
     c->verify = what->verify;
     c->peer = what->peer;
     memcpy(c->hash, what->hash, sizeof c->hash);
-    if (start_client_conn(c, what, &local, tls)) {
+    if (start_client_conn(c, what, tls)) {
         conn_bury(c);
-        quic_endpoint_del(e);
+        return NULL;
+    }
+    return c;
+}
+
+struct quic_conn *quic_dial(struct net_loop *loop, SSL_CTX *tls, const struct quic_dial *what, const struct quic_events *events,
+                            void *ctx)
+{
+    struct quic_endpoint *e = what->share ? shared_endpoint(loop, what) : client_endpoint(loop, what);
+    struct quic_conn *c = e ? client_conn(e, tls, what) : NULL;
+    if (!c) {
+        if (e && !e->conns)
+            quic_endpoint_del(e);
         return NULL;
     }
     c->events = events;
@@ -461,7 +509,8 @@ static int swap_socket(struct quic_endpoint *e, int fd)
 int quic_migrate(struct quic_conn *c)
 {
     union addr local;
-    int fd = c->dead || c->close_wanted || c->handshaking || c->server ? -1 : client_socket(&c->peer, &local);
+    bool may = !c->dead && !c->close_wanted && !c->handshaking && !c->server && !c->endpoint->shared;
+    int fd = !may ? -1 : client_socket(&c->peer, &local);
     if (fd < 0)
         return ERR_STATE;
     ngtcp2_path path = {.local = {&local.sa, addr_len(&local)}, .remote = {&c->peer.sa, addr_len(&c->peer)}};

@@ -96,6 +96,10 @@ struct quic_endpoint {
     struct u64map ids;
     struct quic_conn *conns, *dirty, **dirty_tail, *dead;
     size_t count, handshakes;
+    union addr local; /* a client's */
+    struct quic_share *share; /* whose open socket this is */
+    uint32_t taken;           /* connections it was ever given */
+    bool shared;
     bool refusing, full;
     uint8_t secret[SECRET_BYTES];
     struct chunk_pool chunks;

@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "base/units.h"
 
-#define RECEIVE_BATCH 8
 #define RECEIVE_BYTES 65536
 #define SEND_BATCH 32
 #define CONTROL_BYTES 128
@@ -48,12 +47,12 @@ struct receive_slot {
 };
 
 /* Large, so one per thread: whatever arrives is handed on before the next call. */
-static _Thread_local struct receive_slot slots[RECEIVE_BATCH];
-static _Thread_local uint8_t receive_bytes[RECEIVE_BATCH][RECEIVE_BYTES];
+static _Thread_local struct receive_slot slots[UDP_RECEIVE_BATCH];
+static _Thread_local uint8_t receive_bytes[UDP_RECEIVE_BATCH][RECEIVE_BYTES];
 
 static void prepare(struct mmsghdr *msgs)
 {
-    for (size_t i = 0; i < RECEIVE_BATCH; i++) {
+    for (size_t i = 0; i < UDP_RECEIVE_BATCH; i++) {
         slots[i].iov = (struct iovec){receive_bytes[i], RECEIVE_BYTES};
         msgs[i].msg_hdr = (struct msghdr){.msg_name = &slots[i].from,
                                           .msg_namelen = sizeof slots[i].from,
@@ -124,9 +123,9 @@ static void hand_on(const struct udp *u, struct mmsghdr *msg, void (*got)(void *
 
 int udp_receive(struct udp *u, void (*got)(void *ctx, const struct udp_packet *p), void *ctx)
 {
-    struct mmsghdr msgs[RECEIVE_BATCH];
+    struct mmsghdr msgs[UDP_RECEIVE_BATCH];
     prepare(msgs);
-    int count = recvmmsg(u->fd, msgs, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+    int count = recvmmsg(u->fd, msgs, UDP_RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     if (count < 0)
         return errno == ECONNREFUSED ? ERR_IO : 0;
     for (int i = 0; i < count && u->fd >= 0; i++)

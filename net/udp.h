@@ -11,6 +11,7 @@
 
 #include "net/addr.h"
 
+#define UDP_RECEIVE_BATCH 8      /* system messages of one udp_receive() */
 #define UDP_SEGMENTS_MAX 64      /* packets of one GSO send */
 #define UDP_SEND_BYTES_MAX 65000 /* bytes of one GSO send */
 

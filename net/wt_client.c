@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/dial.h"
+#include "net/sharing.h"
 #include "net/wt.h"
 
 #define ATTEMPT_MS 1500 /* for one address when there are others */
@@ -12,6 +13,7 @@
 struct attempt {
     struct url url;
     struct quic_dial dial;
+    struct net_sharing *sharing;
     struct loop_resolve *resolving;
     union addr list[LOOP_ADDRESSES_MAX];
     size_t count, tried;
@@ -39,9 +41,10 @@ static bool try_next(struct wt_conn *w)
     while (a->tried < a->count && loop_now() < a->give_up_at) {
         a->dial.peer = a->list[a->tried++];
         a->dial.config.limits.handshake_ms = patience_ms(a);
-        SSL_CTX *tls = tls_quic_client(a->dial.verify);
+        SSL_CTX *tls = a->sharing ? sharing_tls(a->sharing, a->dial.verify) : tls_quic_client(a->dial.verify);
         struct quic_conn *c = tls ? quic_dial(w->loop, tls, &a->dial, &wt_events, w) : NULL;
-        tls_free(tls); /* the connection holds its own reference */
+        if (!a->sharing)
+            tls_free(tls); /* the connection holds its own reference */
         if (c) {
             wt_attach(w, c, a->give_up_at);
             return true;
@@ -98,8 +101,12 @@ static struct attempt *new_attempt(const struct net_dial *what, const struct url
     if (!a)
         return NULL;
     a->url = *url;
-    a->dial = (struct quic_dial){
-        .host = a->url.host, .verify = what->verify, .config = {.limits = net_limits_default(), .no_gso = what->no_gso}};
+    a->sharing = what->sharing;
+    a->dial = (struct quic_dial){.host = a->url.host,
+                                 .verify = what->verify,
+                                 .config = {.limits = net_limits_default(), .no_gso = what->no_gso},
+                                 .share = what->sharing ? &what->sharing->sockets : NULL,
+                                 .ack_every = what->ack_every};
     memcpy(a->dial.hash, what->hash, sizeof a->dial.hash);
     a->give_up_at = loop_now() + (what->timeout_us ? what->timeout_us : DIAL_TIMEOUT_DEFAULT);
     return a;

@@ -14,12 +14,14 @@
 #include "result.h"
 
 #define DIAL_PATIENCE (20 * SEC) /* thousands join through one core */
+#define ACK_EVERY 10             /* packets, as Chromium */
 #define FILES_BESIDE 64          /* descriptors that are no connection */
 
 struct load {
     struct load_options options;
     struct meeting relay[LOAD_RELAYS_MAX];
     struct net_dial dial[LOAD_RELAYS_MAX * 2];
+    struct net_sharing *sharing[LOAD_RELAYS_MAX]; /* one for each relay */
     struct crowd crowd;
     struct net_loop *loop;
     struct loop_timer second;
@@ -28,12 +30,14 @@ struct load {
 
 /* ---- where to ---- */
 
-static struct net_dial dial_to(const struct meeting *m, enum net_transport t)
+static struct net_dial dial_to(const struct meeting *m, enum net_transport t, struct net_sharing *sharing)
 {
     struct net_dial d = {.url = t == NET_WEBTRANSPORT ? m->webtransport : m->websocket,
                          .transport = t,
                          .verify = m->verify,
-                         .timeout_us = DIAL_PATIENCE};
+                         .timeout_us = DIAL_PATIENCE,
+                         .sharing = sharing,
+                         .ack_every = ACK_EVERY};
     memcpy(d.hash, m->hash, sizeof d.hash);
     return d;
 }
@@ -56,17 +60,29 @@ static int find_relay(struct load *l, uint32_t i)
         fprintf(stderr, "parley load: %s: %s\n", m->origin, why);
         return EX_UNAVAILABLE;
     }
-    l->dial[i * 2] = dial_to(m, NET_WEBTRANSPORT);
-    l->dial[i * 2 + 1] = dial_to(m, NET_WEBSOCKET);
-    return 0;
+    l->sharing[i] = net_sharing_new(l->options.per_socket);
+    l->dial[i * 2] = dial_to(m, NET_WEBTRANSPORT, l->sharing[i]);
+    l->dial[i * 2 + 1] = dial_to(m, NET_WEBSOCKET, NULL);
+    return l->sharing[i] ? 0 : EX_OSERR;
 }
 
 /* ---- descriptors ---- */
 
-static int raise_files(uint32_t people)
+static uint32_t sockets_needed(const struct load_options *o)
+{
+    uint32_t people = shape_people(&o->shape), shared = people / o->per_socket + o->relays;
+    switch (o->transport) {
+    case LOAD_WEBTRANSPORT: return shared;
+    case LOAD_MIXED: return people / 2 + shared;
+    case LOAD_WEBSOCKET: break;
+    }
+    return people;
+}
+
+static int raise_files(uint32_t sockets)
 {
     struct rlimit r;
-    rlim_t need = people + FILES_BESIDE;
+    rlim_t need = sockets + FILES_BESIDE;
     if (getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur >= need)
         return 0;
     r.rlim_cur = r.rlim_max;
@@ -74,8 +90,8 @@ static int raise_files(uint32_t people)
         return 0;
     fprintf(
         stderr,
-        "parley load: %u people need as many sockets, and this program may open %llu files. Raise the limit (ulimit -Hn) or give --scale.\n",
-        people, (unsigned long long)r.rlim_max);
+        "parley load: this needs %u sockets, and this program may open %llu files. Raise the limit (ulimit -Hn) or give --scale.\n",
+        sockets, (unsigned long long)r.rlim_max);
     return EX_OSERR;
 }
 
@@ -120,13 +136,15 @@ static void clean_up(struct load *l)
         return; /* connections that do not end hold the loop; the program ends anyway */
     crowd_free(&l->crowd);
     loop_del(l->loop);
+    for (uint32_t i = 0; i < l->options.relays; i++)
+        net_sharing_del(l->sharing[i]);
 }
 
 int load_main(int argc, char **argv)
 {
     static struct load l;
     load_options_read(&l.options, argc, argv);
-    int status = raise_files(shape_people(&l.options.shape));
+    int status = raise_files(sockets_needed(&l.options));
     for (uint32_t i = 0; !status && i < l.options.relays; i++)
         status = find_relay(&l, i);
     if (status)

@@ -32,6 +32,7 @@ struct load_options {
     double churn;      /* people that leave and come back, a second */
     double stalled_percent, slow_percent;
     uint32_t slow_bps, seed;
+    uint32_t per_socket; /* WebTransport connections on one UDP socket */
     struct load_bounds bounds;
 };
 

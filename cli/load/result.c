@@ -15,7 +15,7 @@ static double loss_percent(uint64_t lost, uint64_t came) { return per(100.0 * (d
 /* What follows from the two meters. */
 struct rates {
     double seconds, objects_s, mbit_s, packets_s, sent_s;
-    double relay_cores, relay_user, relay_system, switches_s, memory_kb, session_kb, self_cores;
+    double relay_cores, relay_user, relay_system, switches_s, memory_kb, session_kb, self_user, self_system, self_cores;
     double user_us_object, system_us_object, ns_byte, per_core_packets, per_core_mbit, per_core_people;
 };
 
@@ -33,10 +33,12 @@ static struct rates rates_of(const struct crowd *c)
     r.relay_user = per(user, r.seconds);
     r.relay_system = per(system, r.seconds);
     r.relay_cores = r.relay_user + r.relay_system;
-    r.self_cores = per(b->self.user_s + b->self.system_s - a->self.user_s - a->self.system_s, r.seconds);
+    r.self_user = per(b->self.user_s - a->self.user_s, r.seconds);
+    r.self_system = per(b->self.system_s - a->self.system_s, r.seconds);
+    r.self_cores = r.self_user + r.self_system;
     r.switches_s = per((double)(b->relay.switches - a->relay.switches), r.seconds);
     r.memory_kb = b->relay.resident_kb;
-    r.session_kb = per(b->relay.resident_kb - c->relay_empty_kb, w->live);
+    r.session_kb = per(b->relay.resident_kb - c->relay_empty_kb, c->live_at_begin);
     r.user_us_object = per(user * 1e6, objects);
     r.system_us_object = per(system * 1e6, objects);
     r.ns_byte = per((user + system) * 1e9, bytes);
@@ -78,56 +80,126 @@ void result_live(const struct crowd *c, usec_t now)
 
 /* ---- at the end: JSON ---- */
 
-static json_t *hist_json(const struct hist *h)
+static void put_real(json_t *to, const char *name, double value) { json_object_set_new(to, name, json_real(value)); }
+
+static void put_count(json_t *to, const char *name, uint64_t value)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "count", (json_int_t)h->count, "p50_ms", ms(hist_at(h, 500000)), "p99_ms",
-                     ms(hist_at(h, 990000)), "p999_ms", ms(hist_at(h, 999000)), "max_ms", ms(h->max));
+    json_object_set_new(to, name, json_integer((json_int_t)value));
 }
 
-static json_t *people_json(const struct crowd *c)
+static json_t *put_object(json_t *to, const char *name)
+{
+    json_t *o = json_object();
+    json_object_set_new(to, name, o);
+    return o; /* borrowed */
+}
+
+static void put_hist(json_t *to, const char *name, const struct hist *h)
+{
+    json_t *o = put_object(to, name);
+    put_count(o, "count", h->count);
+    put_real(o, "p50_ms", ms(hist_at(h, 500000)));
+    put_real(o, "p99_ms", ms(hist_at(h, 990000)));
+    put_real(o, "p999_ms", ms(hist_at(h, 999000)));
+    put_real(o, "max_ms", ms(h->max));
+}
+
+static void put_people(json_t *to, const struct crowd *c)
 {
     const struct world *w = &c->world;
-    return json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:s, s:o, s:o}", "count", (int)c->count, "live_at_begin",
-                     (int)c->live_at_begin, "rooms", (int)w->shape->rooms, "joins", (json_int_t)w->joins, "failed",
-                     (json_int_t)w->failed, "lost", (json_int_t)w->lost, "refused", (json_int_t)w->refused, "complaint",
-                     w->complaint, "join", hist_json(&w->join), "first_object", hist_json(&w->first));
+    json_t *o = put_object(to, "people");
+    put_count(o, "count", c->count);
+    put_count(o, "live_at_begin", c->live_at_begin);
+    put_count(o, "rooms", w->shape->rooms);
+    put_count(o, "joins", w->joins);
+    put_count(o, "failed", w->failed);
+    put_count(o, "lost", w->lost);
+    put_count(o, "refused", w->refused);
+    json_object_set_new(o, "complaint", json_string(w->complaint));
+    put_hist(o, "join", &w->join);
+    put_hist(o, "first_object", &w->first);
 }
 
-static json_t *media_json(const struct crowd *c)
+static void put_voice(json_t *to, const struct world *w)
 {
-    const struct ear_tally *e = &c->world.ear;
-    return json_pack("{s:{s:I, s:I, s:f, s:o}, s:{s:I, s:I, s:f, s:I, s:I, s:f, s:f, s:o}, s:I, s:I, s:I, s:I}", "voice", "objects",
-                     (json_int_t)e->audio_objects, "lost", (json_int_t)e->audio_lost, "loss_percent",
-                     loss_percent(e->audio_lost, e->audio_objects), "delay", hist_json(&c->world.voice_delay), "picture", "objects",
-                     (json_int_t)e->video_objects, "lost", (json_int_t)e->video_lost, "loss_percent",
-                     loss_percent(e->video_lost, e->video_objects), "undecodable", (json_int_t)e->undecodable, "freezes",
-                     (json_int_t)e->freezes, "frozen_ms", ms((uint64_t)e->frozen_us), "frozen_max_ms",
-                     ms((uint64_t)e->frozen_max_us), "delay", hist_json(&c->world.picture_delay), "reordered",
-                     (json_int_t)e->reordered, "key_frames_asked", (json_int_t)c->world.key_asks, "paused",
-                     (json_int_t)c->world.paused, "malformed", (json_int_t)c->world.malformed);
+    json_t *o = put_object(to, "voice");
+    put_count(o, "objects", w->ear.audio_objects);
+    put_count(o, "lost", w->ear.audio_lost);
+    put_real(o, "loss_percent", loss_percent(w->ear.audio_lost, w->ear.audio_objects));
+    put_hist(o, "delay", &w->voice_delay);
 }
 
-static json_t *rates_json(const struct rates *r)
+static void put_picture(json_t *to, const struct world *w)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f}", "seconds", r->seconds, "objects_in_s", r->sent_s, "objects_out_s", r->objects_s,
-                     "mbit_s", r->mbit_s, "packets_s", r->packets_s);
+    json_t *o = put_object(to, "picture");
+    put_count(o, "objects", w->ear.video_objects);
+    put_count(o, "lost", w->ear.video_lost);
+    put_real(o, "loss_percent", loss_percent(w->ear.video_lost, w->ear.video_objects));
+    put_count(o, "undecodable", w->ear.undecodable);
+    put_count(o, "freezes", w->ear.freezes);
+    put_real(o, "frozen_ms", ms((uint64_t)w->ear.frozen_us));
+    put_real(o, "frozen_max_ms", ms((uint64_t)w->ear.frozen_max_us));
+    put_hist(o, "delay", &w->picture_delay);
 }
 
-static json_t *relay_json(const struct rates *r)
+static void put_media(json_t *to, const struct world *w)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "user_cores", r->relay_user, "system_cores",
-                     r->relay_system, "memory_kb", r->memory_kb, "session_kb", r->session_kb, "switches_s", r->switches_s,
-                     "user_us_object", r->user_us_object, "system_us_object", r->system_us_object, "ns_byte", r->ns_byte,
-                     "packets_s_core", r->per_core_packets, "mbit_s_core", r->per_core_mbit, "people_core", r->per_core_people);
+    json_t *o = put_object(to, "media");
+    put_voice(o, w);
+    put_picture(o, w);
+    put_count(o, "reordered", w->ear.reordered);
+    put_count(o, "key_frames_asked", w->key_asks);
+    put_count(o, "paused", w->paused);
+    put_count(o, "strangers", w->strangers);
+    put_count(o, "malformed", w->malformed);
+}
+
+static void put_rates(json_t *to, const struct rates *r)
+{
+    json_t *o = put_object(to, "rates");
+    put_real(o, "seconds", r->seconds);
+    put_real(o, "objects_in_s", r->sent_s);
+    put_real(o, "objects_out_s", r->objects_s);
+    put_real(o, "mbit_s", r->mbit_s);
+    put_real(o, "packets_s", r->packets_s);
+}
+
+static void put_relay(json_t *to, const struct rates *r)
+{
+    json_t *o = put_object(to, "relay");
+    put_real(o, "user_cores", r->relay_user);
+    put_real(o, "system_cores", r->relay_system);
+    put_real(o, "memory_kb", r->memory_kb);
+    put_real(o, "session_kb", r->session_kb);
+    put_real(o, "switches_s", r->switches_s);
+    put_real(o, "user_us_object", r->user_us_object);
+    put_real(o, "system_us_object", r->system_us_object);
+    put_real(o, "ns_byte", r->ns_byte);
+    put_real(o, "packets_s_core", r->per_core_packets);
+    put_real(o, "mbit_s_core", r->per_core_mbit);
+    put_real(o, "people_core", r->per_core_people);
+}
+
+static void put_generator(json_t *to, const struct crowd *c, const struct rates *r)
+{
+    json_t *o = put_object(to, "generator");
+    put_real(o, "user_cores", r->self_user);
+    put_real(o, "system_cores", r->self_system);
+    put_count(o, "unsent", c->world.unsent);
+    put_hist(o, "lag", &c->world.lag);
 }
 
 static void print_json(const struct crowd *c, const struct rates *r)
 {
-    json_t *out = json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:f, s:I, s:o}}", "event", "result", "shape", c->world.shape->name,
-                            "people", people_json(c), "media", media_json(c), "rates", rates_json(r), "generator", "cores",
-                            r->self_cores, "unsent", (json_int_t)c->world.unsent, "lag", hist_json(&c->world.lag));
+    json_t *out = json_object();
+    json_object_set_new(out, "event", json_string("result"));
+    json_object_set_new(out, "shape", json_string(c->world.shape->name));
+    put_people(out, c);
+    put_media(out, &c->world);
+    put_rates(out, r);
     if (c->options->relay_pids)
-        json_object_set_new(out, "relay", relay_json(r));
+        put_relay(out, r);
+    put_generator(out, c, r);
     json_dumpf(out, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(out);
@@ -179,8 +251,10 @@ static void print_relay(const struct rates *r)
 
 static void print_self(const struct crowd *c, const struct rates *r)
 {
-    printf("  %-22s %.3f of a core, p99 %.2f ms late, %llu objects not sent for lack of room\n", "this generator", r->self_cores,
-           ms(hist_at(&c->world.lag, 990000)), (unsigned long long)c->world.unsent);
+    printf(
+        "  %-22s %.3f of a core (user %.3f, system %.3f), %.2f us an object, p99 %.2f ms late, %llu objects not sent for lack of room\n",
+        "this generator", r->self_cores, r->self_user, r->self_system, per(r->self_cores * 1e6, r->objects_s),
+        ms(hist_at(&c->world.lag, 990000)), (unsigned long long)c->world.unsent);
     if (r->self_cores > 0.9)
         printf("  The generator had no time left: the delays are its own as much as the relay's.\n");
 }

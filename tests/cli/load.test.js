@@ -80,7 +80,7 @@ test('mistakes are told in a sentence and an exit status', async () => {
     [['load', `https://127.0.0.1:${relay.port}`, '--preset', 'party'], 64, /no preset "party"/],
     [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--layers', '3x'], 64, /WIDTHxHEIGHT:BPS/],
     [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--fps', '0', '--audio-ms', '0'], 64, /nothing to send/],
-    [['load', `https://127.0.0.1:${relay.port}`, '--rooms', '100000', '--both', '2'], 71, /ulimit -Hn/],
+    [['load', `https://127.0.0.1:${relay.port}`, '--rooms', '100000', '--both', '2', '--transport', 'ws'], 71, /ulimit -Hn/],
     [['load', 'ftp://127.0.0.1', '--both', '2'], 64, /no address of a relay/],
     [['load', 'https://127.0.0.1:1', '--both', '2'], 69, /127\.0\.0\.1:1: /],
   ];
