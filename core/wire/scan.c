@@ -35,6 +35,7 @@ static const struct bound bounds[] = {
     {&parley__v1__welcome__descriptor, 2, EXACT, WIRE_RESUME_BYTES},
     {&parley__v1__refused__descriptor, 1, PLAIN, WIRE_CODE_MAX},
     {&parley__v1__refused__descriptor, 2, LINES, WIRE_SENTENCE_MAX},
+    {&parley__v1__refused__descriptor, 4, PLAIN, WIRE_ADDRESS_MAX},
     {&parley__v1__goodbye__descriptor, 1, PLAIN, WIRE_CODE_MAX},
     {&parley__v1__member__descriptor, 2, PLAIN, WIRE_NAME_MAX},
     {&parley__v1__member__descriptor, 4, EXACT, WIRE_SALT_BYTES},

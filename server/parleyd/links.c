@@ -135,8 +135,9 @@ static void opened(void *ctx, struct net_conn *conn)
     net_set_user(conn, l);
     log_event(&w->daemon->log, "opened", "sid=%llu transport=%s peer=%s", (unsigned long long)l->sid,
               t == RELAY_WEBSOCKET ? "websocket" : "webtransport", net_peer(conn));
-    uint32_t before = atomic_fetch_add(&w->daemon->sessions, 1);
-    if (before >= w->daemon->config.relay.sessions || relay_on_open(w->relay, l->sid, t, net_datagram_max(conn), loop_now()) != 0)
+    uint32_t before = atomic_fetch_add(&w->daemon->sessions, 1), most = w->daemon->config.relay.sessions;
+    relay_set_full(w->relay, before >= most);
+    if (before >= most + RELAY_SPARE || relay_on_open(w->relay, l->sid, t, net_datagram_max(conn), loop_now()) != 0)
         refuse(l);
 }
 
@@ -194,7 +195,8 @@ static void closed(void *ctx, struct net_conn *conn, uint32_t code, const char *
     log_event(&w->daemon->log, "closed", "sid=%llu code=%u text=\"%s\"", (unsigned long long)l->sid, code, clean);
     relay_on_closed(w->relay, l->sid, loop_now());
     map_take(&w->links, l->sid);
-    atomic_fetch_sub(&w->daemon->sessions, 1);
+    uint32_t before = atomic_fetch_sub(&w->daemon->sessions, 1);
+    relay_set_full(w->relay, before > w->daemon->config.relay.sessions + 1);
     net_set_user(conn, NULL);
     free(l);
 }

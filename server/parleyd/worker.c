@@ -51,19 +51,30 @@ static void on_tick(void *ctx, usec_t now)
     links_schedule(w);
 }
 
-static void on_paths(void *ctx, usec_t now)
-{
-    struct worker *w = ctx;
-    links_note_paths(w);
-    worker_publish(w);
-    loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);
-}
-
 static usec_t thread_time(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (usec_t)t.tv_sec * SEC + t.tv_nsec / 1000;
+}
+
+/* Of a core, since the last time. */
+static uint32_t cpu_percent(struct worker *w)
+{
+    usec_t used = thread_time(), now = loop_now();
+    usec_t percent = w->cpu_at && now > w->cpu_at ? (used - w->cpu_used) * 100 / (now - w->cpu_at) : 0;
+    w->cpu_used = used;
+    w->cpu_at = now;
+    return (uint32_t)usec_min(percent, 100);
+}
+
+static void on_paths(void *ctx, usec_t now)
+{
+    struct worker *w = ctx;
+    links_note_paths(w);
+    relay_on_load(w->relay, cpu_percent(w), loop_now());
+    worker_publish(w);
+    loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);
 }
 
 void worker_publish(struct worker *w)
@@ -165,6 +176,7 @@ static int start_relay(struct worker *w, char *why, size_t why_cap)
     struct relay_limits limits = d->config.relay;
     limits.rooms = (limits.rooms + d->threads - 1) / d->threads; /* sessions are counted for all threads, in links.c */
     limits.cache_total_bytes /= d->threads;
+    limits.max_mbps = (limits.max_mbps + d->threads - 1) / d->threads;
     if (getrandom(seed, sizeof(seed), 0) == sizeof(seed))
         w->relay = relay_new(&limits, seed, loop_now());
     if (!w->relay || !w->wake) {

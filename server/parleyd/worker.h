@@ -31,6 +31,7 @@ struct worker {
     struct map links; /* sid -> struct link */
     uint64_t opened;  /* links so far: the base of their sids */
     struct loop_hook work;
+    usec_t cpu_used, cpu_at; /* by this thread, until then */
     struct loop_timer tick, paths;
     struct loop_wake *wake;   /* any thread: frames or orders came */
     enum worker_stage stage;  /* what was done of `wanted` */

@@ -73,7 +73,7 @@ void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *h
     bool resumed = seat;
     if (resumed)
         seat_resume(r, seat, s, now);
-    else
+    else if (admit_joins(r, s, now))
         seat = new_seat(r, s, hello, now);
     if (!seat)
         return;

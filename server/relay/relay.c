@@ -2,6 +2,7 @@
 #include "relay.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ struct relay_limits relay_limits_default(void)
         .cache_age_ms = 4000,
         .cache_total_bytes = 64 * 1024 * 1024,
         .cache_burst_ms = 200,
+        .max_cpu = 90,
         .speakers = 5,
         .voice_packets = 100000,
         .key_frame_ms = 300,
@@ -58,6 +60,7 @@ struct relay *relay_new(const struct relay_limits *limits, const uint8_t seed[32
     r->limits = *limits;
     r->env = (struct outq_env){.limits = &r->limits, .stats = &r->stats, .pool = &r->pool};
     tokens_init(&r->tokens, seed);
+    admit_init(&r->admit);
     arena_init_growing(&r->parsed, CONTROL_ARENA_MAX);
     arena_init_growing(&r->built, ROSTER_ARENA_MAX);
     if (events_init(&r->events) != 0) {
@@ -74,7 +77,7 @@ static struct session *session_of(const struct relay *r, uint64_t sid) { return 
 int relay_on_open(struct relay *r, uint64_t sid, enum relay_transport t, size_t datagram_bytes, usec_t now)
 {
     assert(!session_of(r, sid));
-    if (r->sessions.count >= r->limits.sessions)
+    if (!admit_opens(r))
         return ERR_FULL;
     struct session *s = session_new(r, sid, t, datagram_bytes, now);
     if (!s || map_put(&r->sessions, sid, s) != 0) {
@@ -233,6 +236,15 @@ void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t n
     shared_message_free(&shared);
 }
 
+void relay_on_load(struct relay *r, uint32_t cpu_percent, usec_t now) { admit_on_load(r, cpu_percent, now); }
+
+void relay_set_full(struct relay *r, bool full) { r->admit.full = full; }
+
+void relay_set_lighter(struct relay *r, const char *address)
+{
+    snprintf(r->admit.lighter, sizeof(r->admit.lighter), "%s", address);
+}
+
 void relay_tick(struct relay *r, usec_t now)
 {
     for (struct timer *t; (t = timers_due(&r->timers, now));)
@@ -283,4 +295,7 @@ void relay_stats(const struct relay *r, struct relay_stats *s)
     s->sessions = r->sessions.count;
     s->rooms = r->rooms.count;
     s->cache_bytes = r->pictures.bytes;
+    s->overload_step = (uint64_t)r->admit.step;
+    s->cpu_percent = r->admit.cpu_percent;
+    s->out_bps = r->admit.out_bps;
 }

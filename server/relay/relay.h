@@ -42,6 +42,8 @@ struct relay_limits {
     uint32_t cache_age_ms;      /* and time since that key frame: 4000 */
     uint32_t cache_total_bytes; /* kept of all layers: 64 MiB */
     uint32_t cache_burst_ms;    /* a newcomer gets it when its path carries it within: 200 */
+    uint32_t max_cpu;           /* percent of a core, over which newcomers are refused and layers cut: 90; 100: never */
+    uint32_t max_mbps;          /* Mbit/s out to all sessions, likewise; 0: no bound */
     uint32_t speakers;          /* loudest microphones forwarded to everybody in a room: 5 */
     uint32_t voice_packets;     /* of sound, a second, to all listeners of one room: 100000; what comes meanwhile shares one */
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
@@ -57,7 +59,8 @@ void relay_del(struct relay *r);
 
 enum relay_transport { RELAY_WEBTRANSPORT = 1, RELAY_WEBSOCKET = 2 };
 
-/* ERR_FULL: over the session limit; the shell closes with `busy`. `datagram_bytes`: largest payload, 0 for WebSocket. */
+#define RELAY_SPARE 16 /* sessions over the limit that are opened to be told so */
+/* ERR_FULL: far over the session limit; the shell closes with `busy`. A few over it are opened to be told so. `datagram_bytes`: largest payload, 0 for WebSocket. */
 int relay_on_open(struct relay *r, uint64_t sid, enum relay_transport t, size_t datagram_bytes, usec_t now);
 /* The connection is gone, whatever the reason. No more calls with this sid. */
 void relay_on_closed(struct relay *r, uint64_t sid, usec_t now);
@@ -76,6 +79,15 @@ void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path,
 void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now);
 /* Tells every client to come back after `retry_ms`, at `relay` (the address of another one; NULL or "": here), and refuses new ones. */
 void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t now);
+
+/* Twice a second: the share of a core that this relay's thread used since the last time. Over limits.max_cpu newcomers are refused and what is
+ * forwarded is cut step by step. */
+void relay_on_load(struct relay *r, uint32_t cpu_percent, usec_t now);
+/* Where those who are refused as `busy` had better go; "" when no relay is known to have less to do. Copies. */
+void relay_set_lighter(struct relay *r, const char *address);
+
+/* The relays of all threads together have as many sessions as may be, or no longer: whoever says Hello now is told so. */
+void relay_set_full(struct relay *r, bool full);
 
 void relay_tick(struct relay *r, usec_t now);
 usec_t relay_deadline(const struct relay *r);
@@ -152,6 +164,8 @@ struct relay_stats {
     uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
     uint64_t dropped_quiet, speakers_changed;
     uint64_t key_frame_requests_in, key_frame_requests_out;
+    uint64_t refused_sessions, refused_cpu, refused_bandwidth, dropped_overload;
+    uint64_t overload_step, cpu_percent, out_bps; /* now; overload_step: see admit.h */
     uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
     uint64_t joins, refusals, resumes;
     uint64_t frames_in, frames_out; /* of and for other shards */

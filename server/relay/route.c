@@ -92,6 +92,10 @@ static void send_picture(struct relay *r, struct sub *s, struct pkt *p, const st
 
 static void send_video(struct relay *r, struct feed *f, struct pkt *p, const struct object_header *h, usec_t now)
 {
+    if (h->temporal > r->admit.bounds.temporal) {
+        r->stats.dropped_overload += f->sub_count;
+        return;
+    }
     for (uint32_t i = 0; i < f->sub_count; i++)
         send_picture(r, f->subs[i], p, h, now);
     if (h->key)

@@ -134,12 +134,13 @@ void shared_message_free(struct shared_message *m)
 }
 
 /* The last thing that the session gets; if it does not fit, hanging up has to do. */
-static void queue_refused(struct session *s, uint32_t retry_ms, usec_t now)
+static void queue_refused(struct session *s, const char *relay, uint32_t retry_ms, usec_t now)
 {
     Parley__V1__Refused refused = PARLEY__V1__REFUSED__INIT;
     refused.code = (char *)(uintptr_t)s->close_code; /* protobuf-c has no const; packing only reads */
     refused.text = s->close_text;
     refused.retry_ms = retry_ms;
+    refused.relay = (char *)(uintptr_t)relay;
     Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
     m.body_case = PARLEY__V1__CONTROL__BODY_REFUSED;
     m.refused = &refused;
@@ -160,14 +161,20 @@ void session_hang_up(struct relay *r, struct session *s, const char *code, const
     events_closing(&r->events, s);
 }
 
-void session_refuse(struct relay *r, struct session *s, const char *code, const char *text, uint32_t retry_ms, usec_t now)
+void session_refuse_for(struct relay *r, struct session *s, const char *code, const char *text, const char *relay,
+                        uint32_t retry_ms, usec_t now)
 {
     if (s->state == SESSION_CLOSING)
         return;
     session_hang_up(r, s, code, text);
-    queue_refused(s, retry_ms, now);
+    queue_refused(s, relay, retry_ms, now);
     r->stats.refusals++;
     events_log(&r->events, s->sid, "refused", "code=%s", code);
+}
+
+void session_refuse(struct relay *r, struct session *s, const char *code, const char *text, uint32_t retry_ms, usec_t now)
+{
+    session_refuse_for(r, s, code, text, "", retry_ms, now);
 }
 
 void session_over_rate(struct relay *r, struct session *s, usec_t now)

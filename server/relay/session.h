@@ -68,6 +68,9 @@ void shared_message_free(struct shared_message *m);
 
 /* Says why (Refused) and asks the shell to hang up; input is ignored from now on. `code` is a literal. */
 void session_refuse(struct relay *r, struct session *s, const char *code, const char *text, uint32_t retry_ms, usec_t now);
+/* The same, naming another relay; "" for none. Copies nothing: `relay` is read now. */
+void session_refuse_for(struct relay *r, struct session *s, const char *code, const char *text, const char *relay,
+                        uint32_t retry_ms, usec_t now);
 /* Asks the shell to hang up, without a word to the client. */
 void session_hang_up(struct relay *r, struct session *s, const char *code, const char *text);
 /* Counts an object that came over the rate; far too many of them end the session, for dropping costs time too. */

@@ -26,6 +26,7 @@ struct pick {
     uint8_t spatial, temporal, top; /* top: highest temporal layer */
     uint8_t best; /* the layer that fits the tile, or the highest to be tried now */
     bool paused;
+    const struct admit_bounds *bounds; /* of everybody */
     bool calm; /* nothing is known against the path: what is there stays */
 };
 
@@ -33,6 +34,13 @@ static uint8_t temporal_top(const struct feed *f, uint32_t spatial)
 {
     uint32_t n = f->spec[spatial].temporal;
     return (uint8_t)(n < 1 ? 0 : n > WIRE_LAYERS_MAX ? WIRE_LAYERS_MAX - 1 : n - 1);
+}
+
+static uint8_t least(uint8_t a, uint8_t b) { return a < b ? a : b; }
+
+static uint8_t top_of(const struct sub *s, uint32_t spatial, const struct admit_bounds *b)
+{
+    return least(temporal_top(s->from, spatial), b->temporal);
 }
 
 /* The publisher makes, or would make, this layer as this receiver asks: no other asks for more. */
@@ -105,7 +113,7 @@ static void pick_temporal(struct pick *p, uint64_t *left)
 static void pick_spatial(struct pick *p, uint64_t *left)
 {
     while (!p->paused && p->temporal == p->top && p->spatial < p->best) {
-        uint8_t top = temporal_top(p->sub->from, p->spatial + 1u);
+        uint8_t top = top_of(p->sub, p->spatial + 1u, p->bounds);
         if (!pay(p, p->spatial + 1u, top, cost(p->sub, p->spatial, p->temporal), left))
             return;
         p->spatial++;
@@ -117,7 +125,10 @@ static void pick_all(struct pick *picks, uint32_t count, uint64_t budget)
 {
     uint64_t left = budget;
     for (uint32_t i = 0; i < count; i++)
-        pick_base(&picks[i], i == 0, &left);
+        if (i < picks[i].bounds->pictures)
+            pick_base(&picks[i], i == 0, &left);
+        else
+            picks[i].paused = true;
     for (uint32_t i = 0; i < count; i++)
         pick_temporal(&picks[i], &left);
     for (uint32_t i = 0; i < count; i++)
@@ -167,6 +178,8 @@ static void apply(struct relay *r, struct pick *p, usec_t now)
 {
     struct sub *s = p->sub;
     note_layer(s, p->spatial, now);
+    if (s->paused != p->paused)
+        demand_changed(r, s->from->owner);
     bool new_layer = s->spatial != p->spatial || (s->paused && !p->paused) || !s->told.any;
     if (p->paused && !s->paused && s->to->session)
         outq_forget_lane(&s->to->session->out, &s->lane);
@@ -233,14 +246,15 @@ static uint8_t best_now(const struct sub *s, usec_t now)
     return now < s->rise_after && s->spatial < fits ? s->spatial : fits;
 }
 
-static uint32_t gather(const struct seat *seat, struct pick *picks, usec_t now)
+static uint32_t gather(const struct seat *seat, const struct admit_bounds *b, struct pick *picks, usec_t now)
 {
     uint32_t count = 0;
     bool calm = seat->session->downlink.rate.state == RATE_RAMP;
     for (uint32_t i = 0; i < seat->sub_count; i++) {
         struct sub *s = seat->subs[i];
         if (s->from && !feed_is_audio(s->from))
-            picks[count++] = (struct pick){.sub = s, .top = temporal_top(s->from, 0), .best = best_now(s, now), .calm = calm};
+            picks[count++] = (struct pick){
+                .sub = s, .top = top_of(s, 0, b), .best = least(best_now(s, now), b->spatial), .bounds = b, .calm = calm};
     }
     return count;
 }
@@ -253,7 +267,7 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
     struct pick *picks = calloc(seat->sub_count, sizeof(*picks));
     if (!picks)
         return;
-    uint32_t count = gather(seat, picks, now);
+    uint32_t count = gather(seat, &r->admit.bounds, picks, now);
     uint64_t budget = budget_of(seat->session);
     pick_all(picks, count, budget);
     offer(r, picks, count, budget);

@@ -3,6 +3,7 @@
 #ifndef PARLEY_RELAY_STATE_H
 #define PARLEY_RELAY_STATE_H
 
+#include "admit.h"
 #include "cache.h"
 #include "events.h"
 #include "map.h"
@@ -20,6 +21,7 @@ struct relay {
     struct cache_pool pictures;
     struct outq_env env;
     struct tokens tokens;
+    struct admit admit;
     struct events events;
     struct timers timers;
     struct room *talking; /* rooms with sound that leaves with the next poll */

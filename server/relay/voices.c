@@ -73,13 +73,32 @@ static uint32_t weakest(const struct voices *v, usec_t now)
     return place;
 }
 
+static void give_place_up(struct voices *v, uint32_t place)
+{
+    struct feed *last = v->in[v->count - 1];
+    v->in[place]->voice.place = 0;
+    v->count--;
+    if (place == v->count)
+        return;
+    v->in[place] = last;
+    last->voice.place = place + 1;
+}
+
+static uint32_t places(const struct relay *r)
+{
+    uint32_t n = r->limits.speakers < r->admit.bounds.speakers ? r->limits.speakers : r->admit.bounds.speakers;
+    return n < VOICES_MAX ? n : VOICES_MAX;
+}
+
 bool voices_admit(struct relay *r, struct feed *f, uint32_t level, usec_t now)
 {
     struct voices *v = &f->owner->room->voices;
     note_level(&f->voice, level, now);
+    while (v->count > places(r))
+        give_place_up(v, weakest(v, now));
     if (f->voice.place)
         return true;
-    if (v->count < r->limits.speakers && v->count < VOICES_MAX) {
+    if (v->count < places(r)) {
         take_place(v, f, v->count++, now);
         return true;
     }
@@ -97,13 +116,8 @@ bool voices_admit(struct relay *r, struct feed *f, uint32_t level, usec_t now)
 void voices_leave(struct feed *f)
 {
     struct voices *v = &f->owner->room->voices;
-    if (!f->voice.place)
-        return;
-    uint32_t place = f->voice.place - 1;
-    struct feed *last = v->in[--v->count];
-    v->in[place] = last;
-    last->voice.place = place + 1;
-    f->voice.place = 0;
+    if (f->voice.place)
+        give_place_up(v, f->voice.place - 1);
 }
 
 /* ---- the packet for all ---- */

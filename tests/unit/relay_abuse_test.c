@@ -421,8 +421,13 @@ static void exceeds_the_limits_of_the_relay(void)
     CHECK_STR("full", k.in[4].refused);
     kit_join(&k, 5, RELAY_WEBTRANSPORT, "n");
     CHECK_STR("busy", k.in[5].refused);
-    kit_open(&k, 6, RELAY_WEBTRANSPORT);
-    CHECK_EQ(ERR_FULL, relay_on_open(k.r, 7, RELAY_WEBTRANSPORT, 1200, k.now));
+    for (uint64_t sid = 6; sid < 8; sid++)
+        kit_open(&k, sid, RELAY_WEBTRANSPORT);
+    kit_hello(&k, 7, "m", WIRE_MAJOR, NULL);
+    CHECK_STR("busy", k.in[7].refused);
+    for (uint64_t sid = 8; sid < 24; sid++)
+        kit_open(&k, sid, RELAY_WEBTRANSPORT);
+    CHECK_EQ(ERR_FULL, relay_on_open(k.r, 24, RELAY_WEBTRANSPORT, 1200, k.now));
     others_go_on(&k);
 }
 

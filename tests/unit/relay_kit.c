@@ -92,6 +92,7 @@ static void note_control(struct kit *k, struct kit_inbox *in, const uint8_t *dat
     case PARLEY__V1__CONTROL__BODY_REFUSED:
         snprintf(in->refused, sizeof(in->refused), "%s", m->refused->code);
         in->retry_ms = m->refused->retry_ms;
+        snprintf(in->refused_to, sizeof(in->refused_to), "%s", m->refused->relay);
         break;
     case PARLEY__V1__CONTROL__BODY_DRAIN: snprintf(in->drain_relay, sizeof(in->drain_relay), "%s", m->drain->relay); break;
     case PARLEY__V1__CONTROL__BODY_PING: kit_pong(k, in, m->ping->token); break;

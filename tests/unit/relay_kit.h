@@ -46,6 +46,7 @@ struct kit_inbox {
     uint64_t run_open; /* reset or not begun: any object of it is a mistake of the relay's */
     char refused[WIRE_CODE_MAX + 1], closed[WIRE_CODE_MAX + 1];
     uint32_t retry_ms;
+    char refused_to[64]; /* the relay named */
     char drain_relay[WIRE_ADDRESS_MAX + 1];
     uint32_t chat_member;
     bool wanted[WIRE_TRACKS_MAX + 1][WIRE_LAYERS_MAX];
