@@ -11,20 +11,20 @@ void history_reset(struct history *h) { history_init(h); }
 
 void history_sent(struct history *h, uint32_t seq, uint32_t bytes, usec_t now)
 {
-    h->entry[h->next] = (struct history_entry){.seq = seq, .bytes = bytes, .sent = now};
+    h->entry[h->next] = (struct history_entry){.seq = seq, .bytes = bytes, .sent = now, .spatial = h->spatial};
     h->next = (h->next + 1) % HISTORY_OBJECTS;
 }
 
 void history_sent_untimed(struct history *h, uint32_t seq, uint32_t bytes, usec_t now)
 {
-    h->entry[h->next] = (struct history_entry){.seq = seq, .bytes = bytes, .sent = now, .untimed = true};
-    h->next = (h->next + 1) % HISTORY_OBJECTS;
+    history_sent(h, seq, bytes, now);
+    h->entry[(h->next + HISTORY_OBJECTS - 1) % HISTORY_OBJECTS].untimed = true;
 }
 
-static struct history_entry *find(struct history *h, uint32_t seq)
+static struct history_entry *find(struct history *h, uint32_t spatial, uint32_t seq)
 {
     for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
-        if (h->entry[i].seq == seq && seq != 0)
+        if (h->entry[i].seq == seq && h->entry[i].spatial == spatial && seq != 0)
             return &h->entry[i];
     return NULL;
 }
@@ -45,11 +45,12 @@ static void judge(struct history_entry *e, const struct history_report *r, struc
     e->judged = true;
     d->objects += told;
     d->lost += told && !here;
+    d->bytes += here ? e->bytes : 0;
 }
 
 static void time_newest(struct history *h, const struct history_report *r, struct delivery *d)
 {
-    const struct history_entry *e = find(h, r->newest);
+    const struct history_entry *e = find(h, r->spatial, r->newest);
     if (!e || e->judged || e->untimed)
         return;
     d->timed = true;
@@ -61,27 +62,39 @@ static void time_newest(struct history *h, const struct history_report *r, struc
 /* Nothing on one layer moves more than this between two reports. */
 #define DELIVERED_MAX (64u * 1024 * 1024)
 
-struct delivery history_report(struct history *h, const struct history_report *report)
+static void judge_all(struct history *h, const struct history_report *r, struct delivery *d)
+{
+    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++) {
+        struct history_entry *e = &h->entry[i];
+        if (e->seq != 0 && !e->judged && e->spatial == r->spatial && e->seq <= r->newest)
+            judge(e, r, d);
+    }
+}
+
+struct delivery history_report(struct history *h, const struct history_report *r)
 {
     struct delivery d = {0};
-    if (report->newest < h->newest || report->bytes < h->bytes || !find(h, report->newest))
+    struct history_mark *m = r->spatial < HISTORY_LAYERS ? &h->mark[r->spatial] : NULL;
+    if (!m || r->newest < m->newest || r->bytes < m->bytes || !find(h, r->spatial, r->newest))
         return d;
-    uint64_t bytes = report->bytes - h->bytes;
-    d.bytes = bytes < DELIVERED_MAX ? (uint32_t)bytes : 0;
-    time_newest(h, report, &d);
-    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
-        if (h->entry[i].seq != 0 && !h->entry[i].judged && h->entry[i].seq <= report->newest)
-            judge(&h->entry[i], report, &d);
-    h->newest = report->newest;
-    h->bytes = report->bytes;
+    uint64_t more = r->bytes - m->bytes;
+    time_newest(h, r, &d);
+    judge_all(h, r, &d);
+    if (m->any)
+        d.bytes = more < DELIVERED_MAX ? (uint32_t)more : 0;
+    *m = (struct history_mark){.any = true, .newest = r->newest, .bytes = r->bytes};
     return d;
 }
+
+uint32_t history_newest(const struct history *h, uint32_t spatial) { return h->mark[spatial].newest; }
 
 usec_t history_waiting(const struct history *h, uint32_t seq)
 {
     usec_t at = NEVER;
-    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++)
-        if (h->entry[i].seq >= seq && h->entry[i].seq > h->newest)
-            at = usec_min(at, h->entry[i].sent);
+    for (uint32_t i = 0; i < HISTORY_OBJECTS; i++) {
+        const struct history_entry *e = &h->entry[i];
+        if (e->seq >= seq && e->seq > h->mark[e->spatial].newest)
+            at = usec_min(at, e->sent);
+    }
     return at;
 }

@@ -8,7 +8,10 @@
 #define MEASURE_LONG (1 * SEC)    /* a lost packet holds up a stream, then lets a burst through: this evens it out */
 #define QUEUE_CONGESTED (40 * MS) /* on a quiet path; more where the delay wavers */
 #define QUEUE_CONGESTED_MAX (120 * MS)
+#define RAMP_FIRST (3 * SEC)
+#define QUEUE_RAMP (60 * MS)      /* of the round trip, that early */
 #define QUEUE_HEAVY (150 * MS)    /* congested whatever the trend */
+#define QUEUE_CLEAR (5 * MS)
 #define STEP_EVERY (300 * MS)     /* a step down has this long to show */
 #define DRAIN_MAX (4 * SEC)
 #define HEARD_LATELY (250 * MS)  /* Feedback knows better while it comes */
@@ -16,13 +19,19 @@
 #define SILENCE (500 * MS)        /* without Feedback for this long the target falls */
 #define DOWN 0.85                 /* of the delivered rate */
 #define DOWN_LEAST 0.35           /* where the queue is very long */
+#define STALL (250 * MS)          /* without anything delivered */
+#define DOWN_STALLED 0.7          /* each STEP_EVERY in which nothing arrives */
 #define BURST 1.25                /* what came in a burst is at most this much of the path's rate */
 #define DOWN_AT_ONCE 0.35         /* of the target, at most this far in one step: what was delivered may be held up, not lost */
 #define DRAIN_LEAST 0.5           /* of the last congested rate: with that a queue drains */
 #define ARRIVES 0.5               /* of what is sent, or more: nothing but the old queue is in the way */
+#define RAMP_ARRIVES 0.85         /* of what is sent must arrive: else a queue is about to show */
 #define REJOIN 0.92               /* of the last congested rate, once the queue is gone */
 #define FAR_PER_SEC 0.5
 #define NEAR_PER_SEC 0.06
+#define EASE 0.95                 /* of the target, with each Feedback that shows a queue begin, but not below what arrives */
+#define NEAR_GONE 1.08
+#define GONE_PER_SEC 0.2
 #define NEAR_FROM 0.85            /* of the last congested rate */
 #define NEAR_TO 1.2               /* beyond it that rate is history */
 #define IN_USE 0.45               /* of the target must be sent for it to climb */
@@ -32,7 +41,7 @@
 
 struct rate_config rate_config_default(void)
 {
-    return (struct rate_config){.start_bps = 300000, .min_bps = 30000, .max_bps = 8000000};
+    return (struct rate_config){.start_bps = 300000, .min_bps = 30000, .max_bps = 8000000, .burst = 100 * MS};
 }
 
 void rate_init(struct rate *r, const struct rate_config *config, usec_t now)
@@ -40,8 +49,8 @@ void rate_init(struct rate *r, const struct rate_config *config, usec_t now)
     memset(r, 0, sizeof *r);
     r->config = *config;
     r->target_bps = config->start_bps;
-    r->least_queue = NEVER;
-    r->heard = r->ramped = now;
+    r->least_queue = r->waits_since = NEVER;
+    r->began = r->heard = r->ramped = now;
     r->stepped = now - SEC;
 }
 
@@ -148,6 +157,8 @@ static void measure(struct rate *r, usec_t clock, usec_t now)
     memmove(&r->mark[1], &r->mark[0], sizeof r->mark - sizeof r->mark[0]);
     r->mark[0] = (struct rate_mark){.clock = clock, .now = now, .delivered = r->delivered, .sent = r->sent};
     r->marks += r->marks < RATE_MEMORY;
+    if (r->delivered != r->mark[1].delivered)
+        r->arrived = now;
     uint32_t i = mark_before(r, clock, MEASURE), k = mark_before(r, clock, MEASURE_LONG);
     if (i >= r->marks)
         return;
@@ -170,6 +181,8 @@ static void measure_loss(struct rate *r)
 
 /* Much less leaves than may: nothing is learned about how much more the path takes. */
 static bool idle(const struct rate *r) { return r->sent_bps < IN_USE * r->target_bps; }
+
+static bool stalled(const struct rate *r, usec_t now) { return r->delivered && now - r->arrived >= STALL && !idle(r); }
 
 static void begin_drain(struct rate *r, usec_t now)
 {
@@ -196,6 +209,17 @@ static void step_down(struct rate *r, usec_t now)
     begin_drain(r, now);
 }
 
+/* Nothing arrives: a lost packet holds up the stream. What the path carries is as it was; what is sent now only waits behind it. */
+static void step_down_stalled(struct rate *r, usec_t now)
+{
+    if (r->state == RATE_DRAIN)
+        r->ceiling_bps *= DOWN_STALLED; /* for longer than one loss explains */
+    double below = most(DOWN_STALLED * r->target_bps, DRAIN_LEAST * r->ceiling_bps);
+    if (below < r->target_bps)
+        set_target(r, below);
+    begin_drain(r, now);
+}
+
 static void step_down_by_loss(struct rate *r, usec_t now)
 {
     double below = most(most(0.9 * r->delivered_bps, 0.8 * r->target_bps), PICTURE_BPS);
@@ -207,7 +231,7 @@ static void step_down_by_loss(struct rate *r, usec_t now)
 
 static void drain(struct rate *r, usec_t now)
 {
-    if (r->queue > congested_at(r) / 2 && now - r->stepped < DRAIN_MAX)
+    if ((r->queue > congested_at(r) / 2 || stalled(r, now)) && now - r->stepped < DRAIN_MAX)
         return;
     r->state = RATE_CLIMB;
     if (r->ceiling_bps > 0)
@@ -220,26 +244,39 @@ static void ramp(struct rate *r, usec_t now)
         r->state = RATE_CLIMB;
         return;
     }
-    if (r->delivered_bps < 0.6 * r->target_bps)
+    if (r->delivered_bps < 0.6 * r->target_bps || r->delivered_bps < RAMP_ARRIVES * r->sent_bps)
         return;
     set_target(r, 2 * r->target_bps);
     r->ramped = now;
 }
 
+/* Carefully up to the ceiling; beyond it and still no queue: it is gone. */
+static double near_per_sec(const struct rate *r)
+{
+    bool gone = r->target_bps > NEAR_GONE * r->ceiling_bps && r->queue < QUEUE_CLEAR;
+    return (gone ? GONE_PER_SEC : NEAR_PER_SEC) * r->ceiling_bps;
+}
+
 static void climb(struct rate *r, usec_t elapsed)
 {
-    if (idle(r) || r->queue > congested_at(r) / 2 || r->loss > LOSS_HIGH)
+    if (idle(r) || r->loss > LOSS_HIGH)
         return;
+    if (r->queue > congested_at(r) / 2) {
+        set_target(r, least(r->target_bps, most(EASE * r->target_bps, r->delivered_bps)));
+        return;
+    }
     if (r->target_bps > NEAR_TO * r->ceiling_bps)
         r->ceiling_bps = 0;
     bool near = r->target_bps > NEAR_FROM * r->ceiling_bps && r->ceiling_bps > 0;
-    double per_sec = near ? NEAR_PER_SEC * r->ceiling_bps : FAR_PER_SEC * r->target_bps;
+    double per_sec = near ? near_per_sec(r) : FAR_PER_SEC * r->target_bps;
     set_target(r, r->target_bps + per_sec * (double)usec_min(elapsed, 200 * MS) / (double)SEC);
 }
 
 static void decide(struct rate *r, usec_t elapsed, usec_t now)
 {
-    if (congested(r) && now - r->stepped >= STEP_EVERY)
+    if (stalled(r, now) && now - r->stepped >= STEP_EVERY)
+        step_down_stalled(r, now);
+    else if (congested(r) && now - r->stepped >= STEP_EVERY)
         step_down(r, now);
     else if (r->loss > LOSS_TOO_HIGH && r->judged > 30 && now - r->stepped >= STEP_EVERY)
         step_down_by_loss(r, now);
@@ -265,11 +302,32 @@ void rate_on_feedback(struct rate *r, usec_t clock, usec_t now)
 
 /* ---- silence ---- */
 
+/* A burst passes; what was delivered meanwhile is then known to have been all that the path takes. */
+static bool lasts(struct rate *r, bool waits, usec_t now)
+{
+    if (!waits)
+        r->waits_since = NEVER;
+    else if (r->waits_since == NEVER)
+        r->waits_since = now;
+    return waits && now - r->waits_since >= r->config.burst && r->delivered_bps > 0;
+}
+
+/* The first delays seen are those of a queue already, where the first picture filled it: only the round trip from before it tells. */
+static bool end_ramp(struct rate *r, usec_t now)
+{
+    r->ceiling_bps = r->delivered_bps;
+    set_target(r, least(r->target_bps, DOWN * r->delivered_bps));
+    begin_drain(r, now);
+    return true;
+}
+
 bool rate_on_round_trip(struct rate *r, usec_t rtt, usec_t now)
 {
     if (!r->round_trip.used)
         r->round_trip = (struct rate_track){.used = true, .base = {NEVER, NEVER}, .since = now};
     usec_t wait = rtt - base_of(&r->round_trip, rtt, now);
+    if (r->state == RATE_RAMP && now - r->began < RAMP_FIRST && lasts(r, wait >= QUEUE_RAMP, now))
+        return end_ramp(r, now);
     if (!r->marks || wait < QUEUE_HEAVY || now - r->heard < HEARD_LATELY || now - r->stepped < STEP_EVERY)
         return false;
     double sent = bps(r->sent - r->mark[0].sent, now - r->mark[0].now);

@@ -19,6 +19,7 @@
 
 struct rate_config {
     uint32_t start_bps, min_bps, max_bps;
+    usec_t burst; /* so long what begins may fill the path by itself */
 };
 
 enum rate_state {
@@ -56,7 +57,7 @@ struct rate {
     uint64_t delivered, sent;               /* totals */
     uint32_t objects, lost, judged;         /* in this Feedback; judged since the start */
     usec_t least_queue;                     /* in this Feedback; NEVER: nothing timed */
-    usec_t heard, stepped, ramped, drained;
+    usec_t began, heard, arrived, stepped, ramped, drained, waits_since; /* arrived: anything that was sent */
 };
 
 struct rate_config rate_config_default(void); /* 300 kbit/s start, 30 kbit/s to 8 Mbit/s */

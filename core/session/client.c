@@ -342,7 +342,11 @@ static void on_session_message(struct client *c, uint32_t link, const Parley__V1
     case PARLEY__V1__CONTROL__BODY_FORWARDING: peers_on_forwarding(&c->peers, m->forwarding); break;
     case PARLEY__V1__CONTROL__BODY_CHAT: on_chat(c, m->chat); break;
     case PARLEY__V1__CONTROL__BODY_PING: say_pong(mouth_on(c, link), m->ping->token, now); break;
-    case PARLEY__V1__CONTROL__BODY_PONG: link_on_pong(&c->link, link, m->pong->token, now); break;
+    case PARLEY__V1__CONTROL__BODY_PONG:
+        link_on_pong(&c->link, link, m->pong->token, now);
+        if (c->link.rtt_us)
+            publish_on_round_trip(&c->publish, c->link.rtt_us, now);
+        break;
     case PARLEY__V1__CONTROL__BODY_NOTICE: notice(c, m->notice->code, m->notice->text); break;
     case PARLEY__V1__CONTROL__BODY_DRAIN:
         link_on_drain(&c->link, link, m->drain->retry_ms, now);
@@ -435,8 +439,10 @@ static void on_feedback(struct client *c, const uint8_t *data, size_t len, usec_
         return;
     }
     usec_t rtt = round_trip(&f, now);
-    if (rtt)
+    if (rtt) {
         link_on_rtt(&c->link, rtt);
+        publish_on_round_trip(&c->publish, rtt, now);
+    }
     c->echo_us = f.clock_us;
     c->echo_at = now;
     publish_on_feedback(&c->publish, &f, now);

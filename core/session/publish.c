@@ -252,7 +252,7 @@ static usec_t backlog(const struct publish *p, const struct publish_layer *l, us
 /* A key frame was sent and neither reported nor given up. */
 static bool key_is_under_way(const struct publish_layer *l, usec_t now)
 {
-    return l->key_seq > l->history.newest && now - l->key_sent < key_patience;
+    return l->key_seq > history_newest(&l->history, 0) && now - l->key_sent < key_patience;
 }
 
 static void give_up_stalled(struct publish *p, struct publish_layer *l)
@@ -522,6 +522,12 @@ void publish_on_feedback(struct publish *p, const struct feedback *f, usec_t now
     rate_on_feedback(&p->rate, (usec_t)f->clock_us, now);
     share(p, now);
     flush(p, now);
+}
+
+void publish_on_round_trip(struct publish *p, usec_t rtt, usec_t now)
+{
+    if (rate_on_round_trip(&p->rate, rtt, now))
+        share(p, now);
 }
 
 /* ---- what to encode ---- */

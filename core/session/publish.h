@@ -96,6 +96,8 @@ void publish_on_demand(struct publish *p, const Parley__V1__Demand *d, usec_t no
 /* Somebody cannot go on without a key frame. One that is still on its way to the relay, or has just arrived there, is the answer. */
 void publish_on_key_request(struct publish *p, uint32_t track, uint32_t spatial, usec_t now);
 void publish_on_feedback(struct publish *p, const struct feedback *f, usec_t now);
+/* A round trip was measured: after Welcome on the empty path, then by each Feedback. */
+void publish_on_round_trip(struct publish *p, usec_t rtt, usec_t now);
 void publish_tick(struct publish *p, usec_t now);
 usec_t publish_deadline(const struct publish *p);
 /* Fills a CLIENT_ENCODER: 1, or 0 when nothing changed. */

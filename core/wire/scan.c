@@ -10,61 +10,56 @@
 #include "wire/utf8.h"
 #include "wire/wire.h"
 
-enum form {
-    PLAIN, /* text of one line */
-    LINES, /* text that may have lines */
-    AT_MOST, /* bytes or elements */
-    EXACT, /* bytes: so many, or none */
+static const struct wire_limit bounds[] = {
+    {&parley__v1__hello__descriptor, 3, WIRE_PLAIN, WIRE_MEETING_MAX},
+    {&parley__v1__hello__descriptor, 4, WIRE_PLAIN, WIRE_NAME_MAX},
+    {&parley__v1__hello__descriptor, 5, WIRE_PLAIN, WIRE_TOKEN_MAX},
+    {&parley__v1__hello__descriptor, 6, WIRE_EXACT, WIRE_SALT_BYTES},
+    {&parley__v1__hello__descriptor, 7, WIRE_EXACT, WIRE_RESUME_BYTES},
+    {&parley__v1__hello__descriptor, 8, WIRE_PLAIN, WIRE_PROGRAM_MAX},
+    {&parley__v1__hello__descriptor, 9, WIRE_AT_MOST, WIRE_CODECS_MAX},
+    {&parley__v1__welcome__descriptor, 2, WIRE_EXACT, WIRE_RESUME_BYTES},
+    {&parley__v1__refused__descriptor, 1, WIRE_PLAIN, WIRE_CODE_MAX},
+    {&parley__v1__refused__descriptor, 2, WIRE_LINES, WIRE_SENTENCE_MAX},
+    {&parley__v1__refused__descriptor, 4, WIRE_PLAIN, WIRE_ADDRESS_MAX},
+    {&parley__v1__goodbye__descriptor, 1, WIRE_PLAIN, WIRE_CODE_MAX},
+    {&parley__v1__member__descriptor, 2, WIRE_PLAIN, WIRE_NAME_MAX},
+    {&parley__v1__member__descriptor, 4, WIRE_EXACT, WIRE_SALT_BYTES},
+    {&parley__v1__member__descriptor, 5, WIRE_AT_MOST, WIRE_TRACKS_MAX},
+    {&parley__v1__track__descriptor, 4, WIRE_AT_MOST, WIRE_LAYERS_MAX},
+    {&parley__v1__roster__descriptor, 1, WIRE_AT_MOST, WIRE_MEMBERS_MAX},
+    {&parley__v1__roster__descriptor, 2, WIRE_AT_MOST, WIRE_MEMBERS_MAX},
+    {&parley__v1__profile__descriptor, 1, WIRE_PLAIN, WIRE_NAME_MAX},
+    {&parley__v1__subscribe__descriptor, 1, WIRE_AT_MOST, WIRE_WANTS_MAX},
+    {&parley__v1__demand__descriptor, 1, WIRE_AT_MOST, WIRE_DEMANDS_MAX},
+    {&parley__v1__forwarding__descriptor, 1, WIRE_AT_MOST, WIRE_FORWARDING_MAX},
+    {&parley__v1__chat__descriptor, 2, WIRE_AT_MOST, WIRE_SEALED_CHAT_MAX},
+    {&parley__v1__chat_text__descriptor, 1, WIRE_LINES, WIRE_CHAT_MAX},
+    {&parley__v1__notice__descriptor, 1, WIRE_PLAIN, WIRE_CODE_MAX},
+    {&parley__v1__notice__descriptor, 2, WIRE_LINES, WIRE_SENTENCE_MAX},
+    {&parley__v1__drain__descriptor, 2, WIRE_PLAIN, WIRE_ADDRESS_MAX},
+    {&parley__v1__feedback__descriptor, 2, WIRE_AT_MOST, FEEDBACK_TRACKS_MAX},
 };
 
-struct bound {
-    const ProtobufCMessageDescriptor *of;
-    uint32_t tag;
-    enum form form;
-    size_t max;
-};
-
-static const struct bound bounds[] = {
-    {&parley__v1__hello__descriptor, 3, PLAIN, WIRE_MEETING_MAX},
-    {&parley__v1__hello__descriptor, 4, PLAIN, WIRE_NAME_MAX},
-    {&parley__v1__hello__descriptor, 5, PLAIN, WIRE_TOKEN_MAX},
-    {&parley__v1__hello__descriptor, 6, EXACT, WIRE_SALT_BYTES},
-    {&parley__v1__hello__descriptor, 7, EXACT, WIRE_RESUME_BYTES},
-    {&parley__v1__hello__descriptor, 8, PLAIN, WIRE_PROGRAM_MAX},
-    {&parley__v1__hello__descriptor, 9, AT_MOST, WIRE_CODECS_MAX},
-    {&parley__v1__welcome__descriptor, 2, EXACT, WIRE_RESUME_BYTES},
-    {&parley__v1__refused__descriptor, 1, PLAIN, WIRE_CODE_MAX},
-    {&parley__v1__refused__descriptor, 2, LINES, WIRE_SENTENCE_MAX},
-    {&parley__v1__refused__descriptor, 4, PLAIN, WIRE_ADDRESS_MAX},
-    {&parley__v1__goodbye__descriptor, 1, PLAIN, WIRE_CODE_MAX},
-    {&parley__v1__member__descriptor, 2, PLAIN, WIRE_NAME_MAX},
-    {&parley__v1__member__descriptor, 4, EXACT, WIRE_SALT_BYTES},
-    {&parley__v1__member__descriptor, 5, AT_MOST, WIRE_TRACKS_MAX},
-    {&parley__v1__track__descriptor, 4, AT_MOST, WIRE_LAYERS_MAX},
-    {&parley__v1__roster__descriptor, 1, AT_MOST, WIRE_MEMBERS_MAX},
-    {&parley__v1__roster__descriptor, 2, AT_MOST, WIRE_MEMBERS_MAX},
-    {&parley__v1__profile__descriptor, 1, PLAIN, WIRE_NAME_MAX},
-    {&parley__v1__subscribe__descriptor, 1, AT_MOST, WIRE_WANTS_MAX},
-    {&parley__v1__demand__descriptor, 1, AT_MOST, WIRE_DEMANDS_MAX},
-    {&parley__v1__forwarding__descriptor, 1, AT_MOST, WIRE_FORWARDING_MAX},
-    {&parley__v1__chat__descriptor, 2, AT_MOST, WIRE_SEALED_CHAT_MAX},
-    {&parley__v1__chat_text__descriptor, 1, LINES, WIRE_CHAT_MAX},
-    {&parley__v1__notice__descriptor, 1, PLAIN, WIRE_CODE_MAX},
-    {&parley__v1__notice__descriptor, 2, LINES, WIRE_SENTENCE_MAX},
-    {&parley__v1__drain__descriptor, 2, PLAIN, WIRE_ADDRESS_MAX},
-    {&parley__v1__feedback__descriptor, 2, AT_MOST, FEEDBACK_TRACKS_MAX},
-};
-
-static const struct bound *bound_of(const ProtobufCMessageDescriptor *d, uint32_t tag)
+static const struct wire_limit *look_up(const struct wire_limit *list, size_t count, const ProtobufCMessageDescriptor *d,
+                                        uint32_t tag)
 {
-    static const struct bound none = {NULL, 0, AT_MOST, 0};
-    for (size_t i = 0; i < COUNT_OF(bounds); i++)
-        if (bounds[i].of == d && bounds[i].tag == tag)
-            return &bounds[i];
-    return &none;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].of == d && list[i].tag == tag)
+            return &list[i];
+    return NULL;
 }
 
-size_t wire_bound(const ProtobufCMessageDescriptor *d, uint32_t tag) { return bound_of(d, tag)->max; }
+static const struct wire_limit *bound_of(const ProtobufCMessageDescriptor *d, const struct wire_limits *more, uint32_t tag)
+{
+    static const struct wire_limit none = {NULL, 0, WIRE_AT_MOST, 0};
+    const struct wire_limit *l = look_up(bounds, COUNT_OF(bounds), d, tag);
+    if (!l && more)
+        l = look_up(more->list, more->count, d, tag);
+    return l ? l : &none;
+}
+
+size_t wire_bound(const ProtobufCMessageDescriptor *d, uint32_t tag) { return bound_of(d, NULL, tag)->max; }
 
 /* ---- protobuf's own encoding ---- */
 
@@ -119,6 +114,7 @@ static struct field read_field(struct reader *r)
 
 struct walk {
     const ProtobufCMessageDescriptor *of;
+    const struct wire_limits *more;
     unsigned depth;
     uint32_t seen;  /* bit per tag of the singular fields; bit 0 for a oneof */
     size_t fields, unknown;
@@ -126,7 +122,8 @@ struct walk {
     size_t bytes;     /* memory so far */
 };
 
-static int walk_message(const ProtobufCMessageDescriptor *d, struct field f, unsigned depth, size_t *bytes);
+static int walk_message(const ProtobufCMessageDescriptor *d, const struct wire_limits *more, struct field f, unsigned depth,
+                        size_t *bytes);
 
 static int mark_singular(struct walk *w, const ProtobufCFieldDescriptor *d)
 {
@@ -141,7 +138,7 @@ static int count_elements(struct walk *w, uint32_t tag, size_t n)
 {
     w->count[tag] += n;
     w->bytes += n * COST_ELEMENT;
-    return w->count[tag] > wire_bound(w->of, tag) ? ERR_LIMIT : 0;
+    return w->count[tag] > bound_of(w->of, w->more, tag)->max ? ERR_LIMIT : 0;
 }
 
 static int walk_packed(struct walk *w, struct field f)
@@ -155,12 +152,12 @@ static int walk_packed(struct walk *w, struct field f)
 
 static int walk_bytes(struct walk *w, const ProtobufCFieldDescriptor *d, struct field f)
 {
-    const struct bound *b = bound_of(w->of, f.tag);
+    const struct wire_limit *b = bound_of(w->of, w->more, f.tag);
     if (f.len > b->max)
         return ERR_LIMIT;
-    if (b->form == EXACT && f.len != 0 && f.len != b->max)
+    if (b->form == WIRE_EXACT && f.len != 0 && f.len != b->max)
         return ERR_PARSE;
-    if (d->type == PROTOBUF_C_TYPE_STRING && !utf8_text(f.data, f.len, b->form == LINES))
+    if (d->type == PROTOBUF_C_TYPE_STRING && !utf8_text(f.data, f.len, b->form == WIRE_LINES))
         return ERR_PARSE;
     w->bytes += f.len + 1 + ARENA_ALIGN;
     return 0;
@@ -171,7 +168,7 @@ static int walk_repeated(struct walk *w, const ProtobufCFieldDescriptor *d, stru
     if (d->type != PROTOBUF_C_TYPE_MESSAGE)
         return f.type == BYTES ? walk_packed(w, f) : count_elements(w, f.tag, 1);
     int err = count_elements(w, f.tag, 1);
-    return err ? err : walk_message(d->descriptor, f, w->depth + 1, &w->bytes);
+    return err ? err : walk_message(d->descriptor, w->more, f, w->depth + 1, &w->bytes);
 }
 
 static int walk_known(struct walk *w, const ProtobufCFieldDescriptor *d, struct field f)
@@ -186,7 +183,8 @@ static int walk_known(struct walk *w, const ProtobufCFieldDescriptor *d, struct 
     int err = mark_singular(w, d);
     if (err || !lengthy)
         return err;
-    return d->type == PROTOBUF_C_TYPE_MESSAGE ? walk_message(d->descriptor, f, w->depth + 1, &w->bytes) : walk_bytes(w, d, f);
+    return d->type == PROTOBUF_C_TYPE_MESSAGE ? walk_message(d->descriptor, w->more, f, w->depth + 1, &w->bytes)
+                                              : walk_bytes(w, d, f);
 }
 
 static int walk_field(struct walk *w, struct field f)
@@ -205,9 +203,10 @@ static size_t own_bytes(const struct walk *w)
     return w->of->sizeof_message + 2 * ARENA_ALIGN + arrays + (w->fields > 16 ? w->fields * COST_FIELD + COST_SLAB : 0);
 }
 
-static int walk_message(const ProtobufCMessageDescriptor *d, struct field f, unsigned depth, size_t *bytes)
+static int walk_message(const ProtobufCMessageDescriptor *d, const struct wire_limits *more, struct field f, unsigned depth,
+                        size_t *bytes)
 {
-    struct walk w = {.of = d, .depth = depth};
+    struct walk w = {.of = d, .more = more, .depth = depth};
     struct reader r = reader_of(f.data, f.len);
     int err = depth < WIRE_DEPTH_MAX ? 0 : ERR_LIMIT;
     while (!err && !r.failed && reader_left(&r)) {
@@ -218,8 +217,14 @@ static int walk_message(const ProtobufCMessageDescriptor *d, struct field f, uns
     return err;
 }
 
-int wire_scan(const ProtobufCMessageDescriptor *d, const uint8_t *data, size_t len, size_t *arena_bytes)
+int wire_scan_more(const ProtobufCMessageDescriptor *d, const struct wire_limits *more, const uint8_t *data, size_t len,
+                   size_t *arena_bytes)
 {
     *arena_bytes = 0;
-    return walk_message(d, (struct field){.data = data, .len = len}, 0, arena_bytes);
+    return walk_message(d, more, (struct field){.data = data, .len = len}, 0, arena_bytes);
+}
+
+int wire_scan(const ProtobufCMessageDescriptor *d, const uint8_t *data, size_t len, size_t *arena_bytes)
+{
+    return wire_scan_more(d, NULL, data, len, arena_bytes);
 }

@@ -5,34 +5,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "daemon.h"
+#include "exposition.h"
 
-enum kind { GAUGE, COUNTER };
-
-struct metric {
-    const char *name, *help;
-    enum kind kind;
-    size_t offset;
-};
-
-#define RELAY(field, kind, help) {"parley_" #field, help, kind, offsetof(struct relay_stats, field)}
+#define RELAY(field, kind, help) {"parley_" #field, "", help, METRIC_##kind, offsetof(struct relay_stats, field)}
+#define DROPPED(reason)                                                                                                            \
+    {"parley_dropped", "reason=\"" #reason "\"", "objects dropped: see the table of reasons in the manual", METRIC_COUNTER,        \
+     offsetof(struct relay_stats, dropped_##reason)}
 static const struct metric of_relay[] = {
     RELAY(sessions, GAUGE, "connections in meetings or about to be"),
     RELAY(rooms, GAUGE, "meetings"),
     RELAY(members, GAUGE, "members of meetings, those that are held included"),
-    RELAY(objects_in, COUNTER, "pictures and sounds received"),
     RELAY(bytes_in, COUNTER, "bytes received from members"),
-    RELAY(objects_out, COUNTER, "pictures and sounds sent"),
     RELAY(bytes_out, COUNTER, "bytes sent to members"),
-    RELAY(dropped_age, COUNTER, "dropped: too old for its receiver"),
-    RELAY(dropped_full, COUNTER, "dropped: the receiver's queue was full"),
-    RELAY(dropped_layer, COUNTER, "dropped: not a layer for the receiver, or not decodable there"),
-    RELAY(dropped_rate, COUNTER, "dropped: the sender was over its rate"),
-    RELAY(dropped_quiet, COUNTER, "dropped: a voice that was not among the loudest of a large meeting"),
+    DROPPED(age),
+    DROPPED(full),
+    DROPPED(layer),
+    DROPPED(rate),
+    DROPPED(quiet),
+    DROPPED(malformed),
+    DROPPED(forbidden),
     RELAY(speakers_changed, COUNTER, "a louder voice took the place of another"),
-    RELAY(dropped_malformed, COUNTER, "dropped: could not be read"),
-    RELAY(dropped_forbidden, COUNTER, "dropped: the sender may not send it"),
     RELAY(key_frame_requests_in, COUNTER, "key frames asked for by receivers"),
     RELAY(key_frame_requests_out, COUNTER, "key frames asked of publishers"),
     RELAY(refused_sessions, COUNTER, "newcomers refused: as many sessions as may be"),
@@ -47,9 +43,18 @@ static const struct metric of_relay[] = {
     RELAY(joins, COUNTER, "members let in"),
     RELAY(refusals, COUNTER, "sessions refused or ended by the relay"),
     RELAY(resumes, COUNTER, "seats taken up again"),
+    RELAY(takeovers, COUNTER, "seats taken up again that another thread or relay held"),
+    RELAY(frames_in, COUNTER, "frames of other threads and relays"),
+    RELAY(frames_out, COUNTER, "frames for other threads and relays"),
+    RELAY(frame_bytes_in, COUNTER, "bytes of those received"),
+    RELAY(frame_bytes_out, COUNTER, "bytes of those sent"),
+    RELAY(frames_malformed, COUNTER, "frames that could not be read"),
+    RELAY(frames_foreign, COUNTER, "frames of no meeting, member or relay known here"),
+    RELAY(frames_full, COUNTER, "frames dropped because too many waited"),
+    RELAY(gaps, COUNTER, "times that frames were lost and state was asked for again"),
 };
 
-#define NET(field, kind, help) {"parley_net_" #field, help, kind, offsetof(struct net_server_stats, field)}
+#define NET(field, kind, help) {"parley_net_" #field, "", help, METRIC_##kind, offsetof(struct net_server_stats, field)}
 static const struct metric of_net[] = {
     NET(webtransport, GAUGE, "open WebTransport sessions"),
     NET(websocket, GAUGE, "open WebSockets"),
@@ -73,7 +78,7 @@ static const struct metric of_net[] = {
     NET(http_requests, COUNTER, "HTTP requests"),
 };
 
-#define PORT(field, help) {"parley_exchange_" #field, help, COUNTER, offsetof(struct port_stats, field)}
+#define PORT(field, help) {"parley_exchange_" #field, "", help, METRIC_COUNTER, offsetof(struct port_stats, field)}
 static const struct metric of_port[] = {
     PORT(frames_out, "frames given to other threads and relays"),
     PORT(bytes_out, "bytes of those"),
@@ -85,24 +90,77 @@ static const struct metric of_port[] = {
     PORT(batches_failed, "batches that the bus did not take"),
 };
 
-static void print_head(FILE *out, const char *name, const char *help, enum kind kind)
+/* ---- what passes, by kind and layer ---- */
+
+static const char *const media_name[RELAY_MEDIA] = {"sound", "camera", "screen"};
+typedef const struct relay_flow flows[RELAY_MEDIA][RELAY_LAYERS];
+
+static void expose_layer(FILE *out, const char *name, uint32_t media, uint32_t layer, uint64_t value)
 {
-    const char *suffix = kind == COUNTER ? "_total" : "";
-    fprintf(out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, kind == COUNTER ? "counter" : "gauge");
+    char labels[64];
+    if (media == RELAY_SOUND)
+        snprintf(labels, sizeof(labels), "kind=\"%s\"", media_name[media]);
+    else
+        snprintf(labels, sizeof(labels), "kind=\"%s\",spatial=\"%u\",temporal=\"%u\"", media_name[media], layer / RELAY_TEMPORALS,
+                 layer % RELAY_TEMPORALS);
+    expose_count(out, name, labels, value);
 }
 
-static void print_one(FILE *out, const struct metric *m, const void *stats)
+static void expose_flows(FILE *out, const char *name, const char *help, flows *flow, size_t field)
 {
-    uint64_t value;
-    memcpy(&value, (const char *)stats + m->offset, sizeof(value));
-    print_head(out, m->name, m->help, m->kind);
-    fprintf(out, "%s%s %" PRIu64 "\n", m->name, m->kind == COUNTER ? "_total" : "", value);
+    expose_head(out, name, help, METRIC_COUNTER);
+    for (uint32_t media = 0; media < RELAY_MEDIA; media++)
+        for (uint32_t layer = 0; layer < (media == RELAY_SOUND ? 1 : RELAY_LAYERS); layer++) {
+            uint64_t value;
+            memcpy(&value, (const char *)&(*flow)[media][layer] + field, sizeof(value));
+            expose_layer(out, name, media, layer, value);
+        }
 }
 
-static void print_list(FILE *out, const struct metric *list, size_t count, const void *stats)
+static void expose_media(FILE *out, const struct relay_stats *s)
 {
-    for (size_t i = 0; i < count; i++)
-        print_one(out, &list[i], stats);
+    size_t objects = offsetof(struct relay_flow, objects), bytes = offsetof(struct relay_flow, bytes);
+    expose_flows(out, "parley_objects_in", "pictures and sounds received", &s->in, objects);
+    expose_flows(out, "parley_object_bytes_in", "bytes of those", &s->in, bytes);
+    expose_flows(out, "parley_objects_out", "pictures and sounds sent", &s->out, objects);
+    expose_flows(out, "parley_object_bytes_out", "bytes of those", &s->out, bytes);
+}
+
+static void expose_times(FILE *out, const struct counters *c)
+{
+    expose_histogram(out, &(struct histogram){"parley_queue_wait_seconds", "how long objects lay in a receiver's queue",
+                                              relay_wait_ms, RELAY_WAITS, c->relay.waited, c->relay.waited_us});
+    expose_histogram(out,
+                     &(struct histogram){"parley_net_open_seconds", "from a client's first packet to an open WebTransport session",
+                                         net_opening_ms, NET_OPENINGS, c->net.opening, c->net.opening_us});
+}
+
+/* ---- the process: names as the client libraries of Prometheus give them ---- */
+
+static uint64_t resident_bytes(void)
+{
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%*u %lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void expose_process(FILE *out)
+{
+    expose_head(out, "process_cpu_seconds", "processor time, user and system", METRIC_COUNTER);
+    fprintf(out, "process_cpu_seconds_total %.3f\n", cpu_seconds());
+    expose_head(out, "process_resident_memory_bytes", "memory in use", METRIC_GAUGE);
+    fprintf(out, "process_resident_memory_bytes %" PRIu64 "\n", resident_bytes());
 }
 
 /* How evenly the threads are loaded. */
@@ -111,10 +169,10 @@ static void print_threads(FILE *out, const struct daemon *d)
     struct counters c[NET_THREADS_MAX];
     for (uint32_t i = 0; i < d->threads; i++)
         counters_read(&c[i], &d->worker[i].published);
-    print_head(out, "parley_thread_sessions", "connections of each thread", GAUGE);
+    expose_head(out, "parley_thread_sessions", "connections of each thread", METRIC_GAUGE);
     for (uint32_t i = 0; i < d->threads; i++)
         fprintf(out, "parley_thread_sessions{thread=\"%u\"} %" PRIu64 "\n", i, c[i].relay.sessions);
-    print_head(out, "parley_thread_cpu_seconds", "processor time of each thread", COUNTER);
+    expose_head(out, "parley_thread_cpu_seconds", "processor time of each thread", METRIC_COUNTER);
     for (uint32_t i = 0; i < d->threads; i++)
         fprintf(out, "parley_thread_cpu_seconds_total{thread=\"%u\"} %.3f\n", i, (double)c[i].cpu_us / (double)SEC);
 }
@@ -124,13 +182,16 @@ static void print_all(FILE *out, struct worker *w)
     const struct daemon *d = w->daemon;
     struct counters sum;
     daemon_count(w, &sum);
-    print_list(out, of_relay, COUNT_OF(of_relay), &sum.relay);
-    print_list(out, of_net, COUNT_OF(of_net), &sum.net);
-    print_list(out, of_port, COUNT_OF(of_port), &sum.port);
+    expose_list(out, of_relay, COUNT_OF(of_relay), &sum.relay);
+    expose_list(out, of_net, COUNT_OF(of_net), &sum.net);
+    expose_list(out, of_port, COUNT_OF(of_port), &sum.port);
+    expose_media(out, &sum.relay);
+    expose_times(out, &sum);
+    expose_process(out);
     print_threads(out, d);
-    print_head(out, "parley_uptime_seconds", "time since the start", GAUGE);
+    expose_head(out, "parley_uptime_seconds", "time since the start", METRIC_GAUGE);
     fprintf(out, "parley_uptime_seconds %.3f\n", (double)(loop_now() - d->started) / (double)SEC);
-    print_head(out, "parley_draining", "1 while the relay waits for its clients to leave", GAUGE);
+    expose_head(out, "parley_draining", "1 while the relay waits for its clients to leave", METRIC_GAUGE);
     fprintf(out, "parley_draining %d\n", d->state != DAEMON_SERVING);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* demand.h - tells a publisher which of its layers somebody wants, and how much the best receiver can take of each. */
+/* demand.h - tells a publisher which of its layers somebody wants, and how much the best receiver can take of each.
+ *
+ * A publisher on another shard is not told by this one: its home is (Interest), and it counts that among its own receivers. */
 #ifndef PARLEY_RELAY_DEMAND_H
 #define PARLEY_RELAY_DEMAND_H
 
@@ -15,6 +17,8 @@ void demand_check(struct relay *r, struct sub *s);
 bool demand_rate_differs(uint32_t a, uint32_t b);
 /* A new connection knows nothing: everything is told again. */
 void demand_forget_told(struct seat *publisher);
+/* The home of a publisher on another shard may know nothing of what is wanted here, or something old: it is told again. */
+void demand_again(struct relay *r, struct seat *publisher);
 void demand_fire(struct relay *r, void *publisher, usec_t now);
 
 #endif

@@ -2,6 +2,7 @@
 #include "feed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "state.h"
@@ -37,6 +38,7 @@ void feed_del(struct relay *r, struct feed *f)
 {
     timer_stop(&r->timers, &f->key.timer);
     feed_forget_pictures(r, f);
+    interest_clear_feed(f);
     voices_leave(f);
     free(f->subs);
     free(f);
@@ -66,6 +68,12 @@ int feed_set(struct feed *f, const Parley__V1__Track *t)
     for (size_t i = 0; i < t->n_layers; i++)
         f->spec[i] = spec_of(t->layers[i]);
     return 0;
+}
+
+void feed_restart(struct feed *f)
+{
+    memset(f->layer, 0, sizeof(f->layer));
+    f->told = false;
 }
 
 static void measure(struct feed_layer *l, usec_t now)

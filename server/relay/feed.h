@@ -4,6 +4,7 @@
 #define PARLEY_RELAY_FEED_H
 
 #include "cache.h"
+#include "interest.h"
 #include "keyask.h"
 #include "map.h"
 #include "parley.pb-c.h"
@@ -27,7 +28,8 @@ struct feed_layer {
     usec_t measured_at; /* the bit rate: bytes since then */
     uint64_t measured_bytes;
     uint32_t bps;
-    bool wanted; /* as the publisher was told last */
+    bool wanted; /* as the publisher, or the shard of its home, was told last */
+    uint8_t temporal; /* as that shard was told */
     uint32_t max_bps;
 };
 
@@ -43,6 +45,8 @@ struct feed {
     struct voice voice; /* of a microphone */
     struct sub **subs; /* a compact array of receivers; of a microphone: those who pinned it */
     uint32_t sub_count, sub_cap;
+    struct interest *interests; /* video of a local member: shards with receivers */
+    uint32_t interest_count, interest_cap;
     struct keyask key;
     bool told; /* the publisher has had a Demand for this track */
 };
@@ -57,6 +61,8 @@ void feed_del(struct relay *r, struct feed *f);
 void feed_forget_pictures(struct relay *r, struct feed *f);
 /* Takes over what a Publish says: 0, or ERR_LIMIT when the layers make no sense. */
 int feed_set(struct feed *f, const Parley__V1__Track *t);
+/* Nothing has come yet: another relay reports from now on. */
+void feed_restart(struct feed *f);
 /* Notes an object that came. */
 void feed_on_object(struct feed *f, const struct object_header *h, size_t bytes, usec_t now);
 /* What a layer takes: measured, or announced while nothing is known. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "hello.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "admit.h"
 #include "base/err.h"
+#include "host.h"
 #include "news.h"
 #include "state.h"
 #include "wire/control.h"
@@ -32,16 +35,41 @@ static bool is_acceptable(struct relay *r, struct session *s, const Parley__V1__
     return s->state == SESSION_HELLO;
 }
 
-static void take_over(struct seat *seat, const Parley__V1__Hello *hello)
+/* What a Hello says, for as long as it waits. */
+struct arrival {
+    struct session *session;
+    struct room *room;
+    struct arrival *next;
+    char meeting[WIRE_MEETING_MAX + 1], name[WIRE_NAME_MAX + 1];
+    uint8_t salt[WIRE_SALT_BYTES], resume[WIRE_RESUME_BYTES];
+    size_t resume_len;
+};
+
+static struct arrival arrival_of(struct session *s, const Parley__V1__Hello *hello)
 {
-    strncpy(seat->name, hello->name, WIRE_NAME_MAX);
-    memcpy(seat->salt, hello->salt.data, WIRE_SALT_BYTES);
+    struct arrival a = {.session = s, .resume_len = hello->resume.len};
+    strncpy(a.meeting, hello->meeting, WIRE_MEETING_MAX);
+    strncpy(a.name, hello->name, WIRE_NAME_MAX);
+    memcpy(a.salt, hello->salt.data, WIRE_SALT_BYTES);
+    if (a.resume_len)
+        memcpy(a.resume, hello->resume.data, a.resume_len); /* of WIRE_RESUME_BYTES: the message was checked */
+    return a;
 }
 
-static struct seat *resumable(struct relay *r, const Parley__V1__Hello *hello)
+/* ---- a seat ---- */
+
+static bool is_in(const struct seat *seat, const struct arrival *a) { return seat && strcmp(seat->room->name, a->meeting) == 0; }
+
+/* The seat that the client had, here or on another shard, is its own again. */
+static struct seat *resume(struct relay *r, const struct arrival *a, usec_t now)
 {
-    struct seat *seat = seat_of_token(r, hello->resume.data, hello->resume.len);
-    return seat && strcmp(seat->room->name, hello->meeting) == 0 ? seat : NULL;
+    struct seat *seat = seat_of_token(r, a->resume, a->resume_len);
+    if (is_in(seat, a)) {
+        seat_resume(r, seat, a->session, now);
+        return seat;
+    }
+    seat = seat_elsewhere(r, a->resume, a->resume_len);
+    return is_in(seat, a) && seat_take_over(r, seat, a->session, now) == 0 ? seat : NULL;
 }
 
 static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
@@ -52,36 +80,114 @@ static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
         session_refuse(r, s, "busy", "The relay cannot take another meeting just now.", BUSY_RETRY_MS, now);
 }
 
-static struct seat *new_seat(struct relay *r, struct session *s, const Parley__V1__Hello *hello, usec_t now)
+static struct seat *new_seat(struct relay *r, struct room *room, struct session *s, usec_t now)
 {
-    int err = ERR_NOMEM;
-    struct room *room = room_get(r, hello->meeting);
-    struct seat *seat = room ? seat_new(r, room, s, &err) : NULL;
-    if (seat)
-        return seat;
-    if (room)
-        room_release(r, room);
-    refuse_full(r, s, err, now);
-    return NULL;
+    int err;
+    struct seat *seat = seat_new(r, room, s, &err);
+    if (!seat)
+        refuse_full(r, s, err, now);
+    return seat;
 }
 
-void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *hello, usec_t now)
+static void welcome(struct relay *r, struct seat *seat, const struct arrival *a, bool resumed, usec_t now)
 {
-    if (!is_acceptable(r, s, hello, now))
-        return;
-    struct seat *seat = resumable(r, hello);
-    bool resumed = seat;
-    if (resumed)
-        seat_resume(r, seat, s, now);
-    else if (admit_joins(r, s, now))
-        seat = new_seat(r, s, hello, now);
-    if (!seat)
-        return;
-    take_over(seat, hello);
+    struct session *s = a->session;
+    memcpy(seat->name, a->name, sizeof(seat->name));
+    memcpy(seat->salt, a->salt, WIRE_SALT_BYTES);
     r->stats.joins++;
     events_log(&r->events, s->sid, "joined", "member=%u members=%u resumed=%d transport=%s", seat->id, seat->room->count, resumed,
                s->transport == RELAY_WEBSOCKET ? "websocket" : "webtransport");
     session_joined(r, s, now);
     news_welcome(r, seat, resumed, now);
     news_put(r, seat, seat, now);
+    host_settle(r, seat->room, now);
+}
+
+/* ---- waiting for the other shards ---- */
+
+static bool wait(struct relay *r, struct room *room, const struct arrival *a, usec_t now)
+{
+    struct arrival *waits = malloc(sizeof(*waits));
+    if (!waits)
+        return false;
+    *waits = *a;
+    waits->room = room;
+    waits->next = NULL;
+    *(room->last_arrival ? &room->last_arrival->next : &room->first_arrival) = waits;
+    room->last_arrival = waits;
+    a->session->state = SESSION_WAITING;
+    a->session->arrival = waits;
+    session_waits(r, a->session);
+    timer_set_earlier(&r->timers, &room->asked, now + SHARDS_PATIENCE);
+    return true;
+}
+
+static void unlink_arrival(struct arrival *a)
+{
+    struct arrival *before = NULL;
+    for (struct arrival *at = a->room->first_arrival; at != a; at = at->next)
+        before = at;
+    *(before ? &before->next : &a->room->first_arrival) = a->next;
+    if (a->room->last_arrival == a)
+        a->room->last_arrival = before;
+    a->session->arrival = NULL;
+}
+
+void hello_forget(struct relay *r, struct session *s)
+{
+    struct arrival *a = s->arrival;
+    if (!a)
+        return;
+    unlink_arrival(a);
+    room_release(r, a->room);
+    free(a);
+}
+
+void hello_answered(struct relay *r, struct room *room, usec_t now)
+{
+    if (room->asking && !shards_awaited(room))
+        timer_set(&r->timers, &room->asked, now);
+}
+
+/* The room is open, and all is known of it that will be. */
+static void admit(struct relay *r, struct room *room, const struct arrival *a, usec_t now)
+{
+    struct seat *seat = resume(r, a, now);
+    bool resumed = seat;
+    if (!seat && admit_joins(r, a->session, now))
+        seat = new_seat(r, room, a->session, now);
+    if (seat)
+        welcome(r, seat, a, resumed, now);
+    room_release(r, room);
+}
+
+void hello_admit_all(struct relay *r, void *owner, usec_t now)
+{
+    struct room *room = owner;
+    room->asking = false;
+    room->pins++;
+    for (struct arrival *a; (a = room->first_arrival);) {
+        unlink_arrival(a);
+        if (a->session->state == SESSION_WAITING)
+            admit(r, room, a, now);
+        free(a);
+    }
+    room->pins--;
+    room_release(r, room);
+}
+
+void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *hello, usec_t now)
+{
+    if (!is_acceptable(r, s, hello, now))
+        return;
+    struct arrival a = arrival_of(s, hello);
+    struct room *room = room_get(r, a.meeting);
+    if (!room) {
+        refuse_full(r, s, ERR_NOMEM, now);
+        return;
+    }
+    if (!room->count && !room->first_arrival)
+        room->asking = shards_ask_all(r, room);
+    if (!room->asking || !wait(r, room, &a, now))
+        admit(r, room, &a, now);
 }

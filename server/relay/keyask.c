@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "keyask.h"
 
+#include "bus.h"
 #include "seat.h"
 #include "state.h"
 
 static void send(struct relay *r, struct feed *f, uint32_t spatial, usec_t now)
 {
     struct session *s = f->owner->session;
+    if (f->owner->elsewhere) {
+        r->stats.key_frame_requests_out++;
+        bus_key_frame(r, f, spatial);
+    }
     if (!s)
         return;
     Parley__V1__KeyFrameRequest request = PARLEY__V1__KEY_FRAME_REQUEST__INIT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "news.h"
 
+#include "bus.h"
 #include "state.h"
 #include "wire/control.h"
 
@@ -12,9 +13,9 @@ typedef Parley__V1__Layer Layer;
 
 /* ---- seats as messages, in r->built, which is reserved beforehand ---- */
 
-static size_t room_for(const struct seat *seat)
+size_t news_member_bytes(const struct seat *seat)
 {
-    size_t bytes = sizeof(Member) + sizeof(Member *) + (WIRE_TRACKS_MAX + 2) * ARENA_ALIGN;
+    size_t bytes = sizeof(Member) + sizeof(Member *) + WIRE_TRACKS_MAX * sizeof(Track *) + (WIRE_TRACKS_MAX + 2) * ARENA_ALIGN;
     for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
         if (seat->feeds[i])
             bytes += sizeof(Track) + sizeof(Track *) +
@@ -48,7 +49,7 @@ static Track *build_track(struct arena *a, const struct feed *f)
     return t;
 }
 
-static Member *build_member(struct arena *a, struct seat *seat)
+Member *news_member(struct arena *a, struct seat *seat)
 {
     Member *m = arena_alloc(a, sizeof(*m));
     parley__v1__member__init(m);
@@ -56,7 +57,7 @@ static Member *build_member(struct arena *a, struct seat *seat)
     m->name = seat->name;
     m->role = (Parley__V1__Role)seat->role;
     m->salt = (ProtobufCBinaryData){.data = seat->salt, .len = WIRE_SALT_BYTES};
-    m->away = !seat->session;
+    m->away = seat_is_away(seat);
     m->tracks = arena_alloc(a, WIRE_TRACKS_MAX * sizeof(Track *));
     for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
         if (seat->feeds[i])
@@ -76,13 +77,15 @@ static void tell(struct relay *r, struct room *room, const struct seat *except, 
 
 void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now)
 {
-    if (arena_reserve(&r->built, room_for(seat) + WIRE_TRACKS_MAX * sizeof(Track *)) != 0)
+    if (arena_reserve(&r->built, news_member_bytes(seat)) != 0)
         return;
-    Member *put = build_member(&r->built, seat);
+    Member *put = news_member(&r->built, seat);
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
     roster.put = &put;
     roster.n_put = 1;
     tell(r, seat->room, except, &roster, now);
+    if (seat_is_local(r, seat))
+        bus_put(r, seat, put);
 }
 
 void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now)
@@ -102,7 +105,7 @@ static int build_part(struct relay *r, const struct seat *reader, uint32_t *at, 
     size_t memory = 0, bytes = 0;
     uint32_t end = *at;
     for (; end < room->count && end - *at < WIRE_MEMBERS_MAX && bytes < ROSTER_BYTES; end++) {
-        size_t one = room_for(room->seats[end]) + WIRE_TRACKS_MAX * sizeof(Track *);
+        size_t one = news_member_bytes(room->seats[end]);
         memory += one;
         bytes += one / 2; /* encoded, a member takes less than that */
     }
@@ -113,7 +116,7 @@ static int build_part(struct relay *r, const struct seat *reader, uint32_t *at, 
     roster->put = arena_alloc(&r->built, (end - *at + 1) * sizeof(Member *));
     for (; *at < end; (*at)++)
         if (room->seats[*at] != reader)
-            roster->put[roster->n_put++] = build_member(&r->built, room->seats[*at]);
+            roster->put[roster->n_put++] = news_member(&r->built, room->seats[*at]);
     return 0;
 }
 

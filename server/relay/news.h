@@ -4,9 +4,15 @@
 #define PARLEY_RELAY_NEWS_H
 
 #include "seat.h"
+#include "wire/arena.h"
 
-/* Tells the room but `except` (may be NULL) how `seat` is now. */
+/* The seat as a message, made in `a`, which has news_member_bytes() left. */
+Parley__V1__Member *news_member(struct arena *a, struct seat *seat);
+size_t news_member_bytes(const struct seat *seat);
+
+/* Tells the room but `except` (may be NULL) how `seat` is now; of a local seat, other shards too. */
 void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now);
+/* Tells those here. */
 void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now);
 /* Sends Welcome with everybody else; a large room takes several messages. */
 void news_welcome(struct relay *r, struct seat *seat, bool resumed, usec_t now);

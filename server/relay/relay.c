@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 #include "demand.h"
+#include "frame.h"
+#include "hello.h"
 #include "inbound.h"
 #include "report.h"
 #include "seat.h"
@@ -17,6 +19,7 @@
 #include "wire/control.h"
 
 #define ROSTER_ARENA_MAX (64 * 1024 * 1024)
+#define FIRST_IDS 4096 /* the first member id of a shard is below this */
 
 struct relay_limits relay_limits_default(void)
 {
@@ -96,6 +99,7 @@ void relay_on_closed(struct relay *r, uint64_t sid, usec_t now)
         return;
     if (s->seat)
         seat_lost(r, s->seat, s->state == SESSION_LIVE, now);
+    hello_forget(r, s);
     session_del(r, s);
 }
 
@@ -107,6 +111,7 @@ void relay_del(struct relay *r)
     for (struct session *s; (s = map_next(&r->sessions, &at));) {
         if (s->seat)
             seat_leave(r, s->seat, 0);
+        hello_forget(r, s);
         session_del(r, s);
     }
     for (struct seat *seat; at = 0, (seat = map_next(&r->seats, &at));)
@@ -114,6 +119,9 @@ void relay_del(struct relay *r)
     map_free(&r->sessions);
     map_free(&r->rooms);
     map_free(&r->seats);
+    map_free(&r->elsewhere);
+    shards_free(r);
+    frames_free(&r->frames);
     arena_free(&r->parsed);
     arena_free(&r->built);
     events_free(&r->events);
@@ -158,7 +166,7 @@ void relay_on_path(struct relay *r, uint64_t sid, const struct relay_path *path,
         return;
     s->downlink.rtt_us = path->rtt_us;
     if (path->rtt_us && s->seat && rate_on_round_trip(&s->downlink.rate, path->rtt_us, now))
-        share_soon(r, s->seat, now);
+        share_now(r, s->seat, now);
 }
 
 void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t now)
@@ -176,44 +184,39 @@ void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t no
     }
 }
 
-/* ---- other shards: a relay alone hears of none ---- */
+/* ---- other shards ---- */
 
 void relay_set_place(struct relay *r, const struct relay_place *p)
 {
     assert(r->sessions.count == 0 && p->bits <= 14 && p->shard >> p->bits == 0);
     r->place = *p;
+    uint8_t
+        start[WIRE_RESUME_BYTES]; /* another life of this shard begins elsewhere, so that ids of its last one do not come again */
+    tokens_next(&r->tokens, start);
+    r->ids = (uint32_t)(tokens_key(start) % FIRST_IDS);
 }
 
 void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now)
 {
-    (void)up;
-    (void)now;
     assert(shard != r->place.shard);
+    if (up)
+        shards_up(r, shard, now);
+    else
+        shards_down(r, shard, now);
 }
 
 void relay_on_frame(struct relay *r, uint32_t from, const uint8_t *data, size_t len, usec_t now)
 {
-    (void)from;
-    (void)data;
-    (void)now;
-    r->stats.frames_in++;
-    r->stats.frame_bytes_in += len;
-    r->stats.frames_foreign++;
+    frame_handle(r, from, data, len, now);
 }
 
 void relay_on_gap(struct relay *r, uint32_t from, usec_t now)
 {
-    (void)from;
-    (void)now;
     r->stats.gaps++;
+    shards_resync(r, from, now);
 }
 
-int relay_take_frame(struct relay *r, struct relay_frame *out)
-{
-    (void)r;
-    (void)out;
-    return 0;
-}
+int relay_take_frame(struct relay *r, struct relay_frame *out) { return frames_take(&r->frames, out); }
 
 /* ---- time ---- */
 
@@ -271,9 +274,7 @@ static void note_sent(struct session *s, const struct relay_out *out, usec_t now
         return;
     downlink_sent(&s->downlink, out->len, now);
     struct sub *sub = (struct sub *)((char *)s->out.taken - offsetof(struct sub, lane));
-    if (sub->sent_spatial != s->out.taken->spatial)
-        history_reset(&sub->sent);
-    sub->sent_spatial = s->out.taken->spatial;
+    sub->sent.spatial = s->out.taken->spatial;
     if (s->out.taken_again)
         history_sent_untimed(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
     else

@@ -8,6 +8,7 @@
 #include "wire/feedback.h"
 
 #define REPORT_EVERY (100 * MS)
+#define MEMBER_SPREAD 0x9e3779b1u /* ids differ in any of their bits: those of one shard in the upper ones */
 
 void report_due(struct relay *r, struct seat *publisher, usec_t now)
 {
@@ -66,7 +67,7 @@ void report_fire(struct relay *r, void *publisher, usec_t now)
 static void apply(struct session *s, const struct track_report *t, usec_t now)
 {
     struct sub *sub = sub_find(s->seat, t->member, t->track);
-    if (!sub || !sub->from || t->spatial != sub->lane.spatial || t->newest_at_us > VARINT_MAX)
+    if (!sub || !sub->from || t->newest_at_us > VARINT_MAX)
         return;
     struct history_report report = {
         .newest = t->newest,
@@ -74,9 +75,10 @@ static void apply(struct session *s, const struct track_report *t, usec_t now)
         .newest_at = (usec_t)t->newest_at_us,
         .bytes = t->bytes,
         .objects = t->objects,
+        .spatial = t->spatial,
     };
     struct delivery d = history_report(&sub->sent, &report);
-    rate_on_delivery(&s->downlink.rate, t->member * WIRE_TRACKS_MAX + t->track, &d, now);
+    rate_on_delivery(&s->downlink.rate, t->member * MEMBER_SPREAD + t->track, &d, now);
     s->downlink.known = true;
 }
 
@@ -91,6 +93,10 @@ void report_read(struct relay *r, struct session *s, const uint8_t *data, size_t
     s->echo_at = now;
     for (size_t i = 0; i < f.count; i++)
         apply(s, &f.track[i], now);
+    uint32_t before = rate_target_bps(&s->downlink.rate);
     rate_on_feedback(&s->downlink.rate, (usec_t)f.clock_us, now);
-    share_soon(r, s->seat, now);
+    if (rate_target_bps(&s->downlink.rate) < before)
+        share_now(r, s->seat, now); /* each picture more makes the queue longer */
+    else
+        share_soon(r, s->seat, now);
 }

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "bus.h"
 #include "demand.h"
 #include "hello.h"
 #include "news.h"
-#include "share.h"
 #include "state.h"
 #include "sub.h"
+#include "track.h"
 #include "wire/control.h"
 
 #define NEWS_BYTES 1024 /* a member with all its tracks and layers, told to the room */
@@ -35,28 +36,9 @@ static void on_goodbye(struct relay *r, struct session *s, Control *m, usec_t no
     session_hang_up(r, s, "left", "");
 }
 
-/* A track changed so much that those who watch it have to choose again. */
-static void reshare(struct relay *r, struct feed *f, usec_t now)
-{
-    for (uint32_t i = 0; i < f->sub_count; i++) {
-        f->subs[i]->spatial = f->subs[i]->spatial < f->layers ? f->subs[i]->spatial : 0;
-        share_soon(r, f->subs[i]->to, now);
-    }
-}
-
-static struct feed *feed_to_publish(struct relay *r, struct seat *seat, const Parley__V1__Track *t)
-{
-    struct feed *f = seat->feeds[t->id];
-    if (f && f->kind == (uint32_t)t->kind)
-        return f;
-    seat_unpublish(r, seat, t->id);
-    return seat->feeds[t->id] = feed_new(seat, t->id, (uint32_t)t->kind);
-}
-
 static bool may_publish(const struct relay *r, const struct seat *seat, const Parley__V1__Track *t)
 {
-    return seat->role != PARLEY__V1__ROLE__ROLE_VIEWER && t && t->id >= 1 && t->id <= WIRE_TRACKS_MAX &&
-           t->id <= r->limits.tracks && t->kind >= PARLEY__V1__KIND__KIND_MIC && t->kind <= PARLEY__V1__KIND__KIND_SCREEN_AUDIO;
+    return seat->role != PARLEY__V1__ROLE__ROLE_VIEWER && t && t->id <= r->limits.tracks;
 }
 
 static void on_publish(struct relay *r, struct session *s, Control *m, usec_t now)
@@ -66,17 +48,10 @@ static void on_publish(struct relay *r, struct session *s, Control *m, usec_t no
         notice(r, s, "publish", "This track cannot be published here.", now);
         return;
     }
-    struct feed *f = feed_to_publish(r, s->seat, t);
-    if (!f || feed_set(f, t) != 0) {
-        seat_unpublish(r, s->seat, t->id);
-        notice(r, s, "publish", "The layers of this track make no sense.", now);
-    } else {
-        if (f->muted)
-            feed_forget_pictures(r, f);
-        sub_wake_all(r, f, now);
-        reshare(r, f, now);
+    if (track_publish(r, s->seat, t, now) != 0)
+        notice(r, s, "publish", "This track makes no sense.", now);
+    else
         demand_changed(r, s->seat);
-    }
     news_put(r, s->seat, s->seat, now);
 }
 
@@ -107,6 +82,7 @@ static void on_chat(struct relay *r, struct session *s, Control *m, usec_t now)
     Parley__V1__Control out = PARLEY__V1__CONTROL__INIT;
     out.body_case = PARLEY__V1__CONTROL__BODY_CHAT;
     out.chat = &chat;
+    bus_talk(r, s->seat->room, &chat);
     if (!chat.to) {
         room_tell(r, s->seat->room, NULL, &out, now);
         return;
@@ -172,7 +148,7 @@ static void dispatch(struct relay *r, struct session *s, Control *m, usec_t now)
 {
     if (s->state == SESSION_LIVE)
         handler_of(m->body_case)(r, s, m, now);
-    else if (m->body_case == PARLEY__V1__CONTROL__BODY_HELLO)
+    else if (s->state == SESSION_HELLO && m->body_case == PARLEY__V1__CONTROL__BODY_HELLO)
         hello_handle(r, s, m->hello, now);
     else
         session_violated(r, s, "The first message must be Hello.", now);

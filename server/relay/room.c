@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "bus.h"
+#include "hello.h"
 #include "seat.h"
+#include "shards.h"
 #include "state.h"
 
 #define SEATS_FIRST 4
 
-static struct room *make(struct relay *r, const char *name, uint64_t hash)
+static struct room *make(struct relay *r, const char *name, const uint8_t *id, uint64_t hash)
 {
     if (r->rooms.count >= r->limits.rooms)
         return NULL;
@@ -19,29 +22,51 @@ static struct room *make(struct relay *r, const char *name, uint64_t hash)
         free(room);
         return NULL;
     }
+    memcpy(room->id, id, ROOM_ID_BYTES);
     room->hash = hash;
     strncpy(room->name, name, WIRE_MEETING_MAX);
+    room->asked = (struct timer){.fire = hello_admit_all, .owner = room};
     return room;
+}
+
+static struct room *look_up(const struct relay *r, const uint8_t *id, uint64_t hash, bool *taken)
+{
+    struct room *room = map_get(&r->rooms, hash);
+    *taken = room;
+    return room && memcmp(room->id, id, ROOM_ID_BYTES) == 0 ? room : NULL;
 }
 
 struct room *room_get(struct relay *r, const char *name)
 {
-    uint64_t hash = tokens_hash(&r->tokens, name);
-    struct room *room = map_get(&r->rooms, hash);
-    if (!room)
-        return make(r, name, hash);
-    return strcmp(room->name, name) == 0 ? room : NULL;
+    uint8_t id[ROOM_ID_BYTES];
+    bool taken;
+    tokens_room_id(name, id);
+    uint64_t hash = tokens_hash(&r->tokens, id, sizeof(id));
+    struct room *room = look_up(r, id, hash, &taken);
+    return room || taken ? room : make(r, name, id, hash);
+}
+
+struct room *room_find(const struct relay *r, const uint8_t id[ROOM_ID_BYTES])
+{
+    bool taken;
+    return look_up(r, id, tokens_hash(&r->tokens, id, ROOM_ID_BYTES), &taken);
 }
 
 void room_release(struct relay *r, struct room *room)
 {
-    if (room->count)
+    if (room->local_count || room->first_arrival || room->pins)
         return;
+    bus_done(r, room);
+    while (room->count)
+        seat_drop_remote(r, room->seats[room->count - 1]);
+    timer_stop(&r->timers, &room->asked);
     map_take(&r->rooms, room->hash);
     voices_free(r, room);
     map_free(&room->by_id);
     free(room->seats);
     free(room->local);
+    free(room->shards);
+    free(room->hearing);
     free(room);
 }
 
@@ -59,24 +84,57 @@ static int grow(struct seat ***list, uint32_t count, uint32_t *cap)
     return 0;
 }
 
+static int put(struct room *room, struct seat *seat, uint32_t id)
+{
+    if (grow(&room->seats, room->count, &room->cap) != 0 || map_put(&room->by_id, id, seat) != 0)
+        return ERR_NOMEM;
+    seat->id = id;
+    seat->room = room;
+    seat->place = room->count;
+    room->seats[room->count++] = seat;
+    return 0;
+}
+
+/* Counted for the whole relay in a system of several, so that an id is not soon given again when a room closes here and opens anew. */
+static uint32_t next_id(struct relay *r, struct room *room)
+{
+    if (!r->place.bits)
+        return ++room->ids;
+    uint32_t id;
+    do {
+        r->ids = r->ids < (uint32_t)INT32_MAX >> r->place.bits ? r->ids + 1 : 1;
+        id = r->ids << r->place.bits | r->place.shard;
+    } while (room_seat(room, id)); /* of an earlier life of this shard */
+    return id;
+}
+
 int room_add(struct relay *r, struct room *room, struct seat *seat)
 {
     if (room->count >= r->limits.members)
         return ERR_FULL;
-    if (grow(&room->seats, room->count, &room->cap) != 0 || grow(&room->local, room->local_count, &room->local_cap) != 0)
+    if (grow(&room->local, room->local_count, &room->local_cap) != 0 || put(room, seat, next_id(r, room)) != 0)
         return ERR_NOMEM;
-    if (map_put(&room->by_id, room->ids + 1, seat) != 0)
+    seat->order = ++room->order;
+    return room_list_local(room, seat);
+}
+
+int room_add_remote(struct relay *r, struct room *room, struct seat *seat)
+{
+    if (room->count >= (uint64_t)r->limits.members * ROOM_MIRRORED_FACTOR)
+        return ERR_FULL;
+    return put(room, seat, seat->id);
+}
+
+int room_list_local(struct room *room, struct seat *seat)
+{
+    if (grow(&room->local, room->local_count, &room->local_cap) != 0)
         return ERR_NOMEM;
-    seat->id = ++room->ids;
-    seat->room = room;
-    seat->place = room->count;
-    room->seats[room->count++] = seat;
     seat->local_place = room->local_count;
     room->local[room->local_count++] = seat;
     return 0;
 }
 
-static void remove_local(struct room *room, struct seat *seat)
+void room_unlist_local(struct room *room, struct seat *seat)
 {
     struct seat *last = room->local[--room->local_count];
     room->local[seat->local_place] = last;
@@ -89,19 +147,9 @@ void room_remove(struct room *room, struct seat *seat)
     struct seat *last = room->seats[--room->count];
     room->seats[seat->place] = last;
     last->place = seat->place;
-    remove_local(room, seat);
 }
 
 struct seat *room_seat(const struct room *room, uint32_t id) { return map_get(&room->by_id, id); }
-
-struct seat *room_eldest(const struct room *room)
-{
-    struct seat *eldest = NULL;
-    for (uint32_t i = 0; i < room->count; i++)
-        if (!eldest || room->seats[i]->id < eldest->id)
-            eldest = room->seats[i];
-    return eldest;
-}
 
 void room_tell(struct relay *r, struct room *room, const struct seat *except, const Parley__V1__Control *m, usec_t now)
 {

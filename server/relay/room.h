@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h - one meeting: its seats, and telling all of them something. Made by the first who comes, gone with the last. */
+/* room.h - one meeting: its seats, and telling all of them something. Made by the first who comes, gone with the last.
+ *
+ * A room may have members on other shards. It is open here as long as somebody sits in it here, or waits to be let in; until then
+ * this shard knows nothing of it. */
 #ifndef PARLEY_RELAY_ROOM_H
 #define PARLEY_RELAY_ROOM_H
 
 #include "map.h"
 #include "parley.pb-c.h"
 #include "relay.h"
+#include "timers.h"
 #include "voices.h"
 #include "wire/wire.h"
+
+#define ROOM_ID_BYTES 16
+#define ROOM_ORDER_MAX ((uint64_t)1 << 53) /* of joining: more would be a mistake of another shard's */
+#define ROOM_MIRRORED_FACTOR 2 /* members of all shards, against the limit of one: two may let somebody in at once */
 
 struct seat;
 
 struct room {
-    uint64_t hash;
+    uint8_t id[ROOM_ID_BYTES]; /* BLAKE2b of the name: the same on all shards */
+    uint64_t hash; /* of the id, by a secret: in relay.rooms */
     char name[WIRE_MEETING_MAX + 1];
     struct seat **seats; /* compact, in no order; of all shards */
     uint32_t count, cap;
@@ -20,20 +29,37 @@ struct room {
     uint32_t local_count, local_cap;
     struct map by_id;
     struct voices voices;
-    uint32_t ids; /* given so far */
+    uint32_t ids; /* given so far, by a relay alone */
+    uint64_t order; /* of joining: the largest known */
+    uint32_t hosts;
+
+    struct room_shard *shards; /* others that were asked or heard of */
+    uint32_t shard_count, shard_cap;
+    uint32_t *hearing; /* those of them that have somebody in the room */
+    uint32_t hearing_count;
+
+    bool asking; /* whoever comes waits until the others have answered, or have had the time */
+    struct timer asked;
+    struct arrival *first_arrival, *last_arrival; /* who waits: hello.h */
+    uint32_t pins; /* it is being worked on: not to be closed */
 };
 
 /* Finds or makes; NULL: over the limit of rooms, or memory is short. */
 struct room *room_get(struct relay *r, const char *name);
-/* Frees the room if nobody sits in it. */
+/* The one that is open here, or NULL. */
+struct room *room_find(const struct relay *r, const uint8_t id[ROOM_ID_BYTES]);
+/* Closes the room if nobody sits in it here or waits: other shards are told. */
 void room_release(struct relay *r, struct room *room);
-/* ERR_FULL over the limit of members, ERR_NOMEM. */
+/* Gives the seat an id and a place in the order. ERR_FULL over the limit of members, ERR_NOMEM. */
 int room_add(struct relay *r, struct room *room, struct seat *seat);
+/* A seat with an id of another shard's. */
+int room_add_remote(struct relay *r, struct room *room, struct seat *seat);
 void room_remove(struct room *room, struct seat *seat);
+/* The seat, which is in the room, got its home here, or lost it. ERR_NOMEM. */
+int room_list_local(struct room *room, struct seat *seat);
+void room_unlist_local(struct room *room, struct seat *seat);
 struct seat *room_seat(const struct room *room, uint32_t id);
-/* The one who has been here longest, or NULL. */
-struct seat *room_eldest(const struct room *room);
-/* To everybody with a live session but `except` (may be NULL). */
+/* To everybody here with a live session but `except` (may be NULL). */
 void room_tell(struct relay *r, struct room *room, const struct seat *except, const Parley__V1__Control *m, usec_t now);
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "route.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
+#include "bus.h"
 #include "demand.h"
 #include "report.h"
 #include "state.h"
@@ -50,14 +53,19 @@ static struct pkt *stamp(const struct object *o, uint32_t sender, uint8_t kind)
 
 /* ---- to whom ---- */
 
-static void send_audio(struct relay *r, struct feed *f, struct pkt *p, const struct object_header *h, usec_t now)
+/* Whether it is among those that all hear; else it goes only to whom has pinned it. */
+static bool send_audio(struct relay *r, struct feed *f, struct pkt *p, const struct object_header *h, usec_t now)
 {
-    if (p->len > WIRE_DATAGRAM_MAX)
+    if (p->len > WIRE_DATAGRAM_MAX) {
         r->stats.dropped_malformed++;
-    else if (f->kind != PARLEY__V1__KIND__KIND_MIC || voices_admit(r, f, h->level, now))
+        return false;
+    }
+    if (f->kind != PARLEY__V1__KIND__KIND_MIC || voices_admit(r, f, h->level, now)) {
         voices_put(r, f, p, now);
-    else
-        voices_put_pinned(r, f, p, now);
+        return true;
+    }
+    voices_put_pinned(r, f, p, now);
+    return false;
 }
 
 /* A receiver that does not keep up is not helped by another key frame, and the others should not pay for it. */
@@ -103,16 +111,23 @@ static void send_video(struct relay *r, struct feed *f, struct pkt *p, const str
     cache_put(&r->pictures, &f->cache[h->spatial], &r->limits, p, h, now);
 }
 
-static void forward(struct relay *r, struct feed *f, const struct object *o, uint8_t kind, usec_t now)
+/* Whether other shards may want it, too. */
+static bool forward(struct relay *r, struct feed *f, struct pkt *p, const struct object_header *h, uint8_t kind, usec_t now)
 {
-    struct pkt *p = stamp(o, f->owner->id, kind);
-    if (!p)
-        return;
     if (kind == WIRE_AUDIO)
-        send_audio(r, f, p, &o->header, now);
-    else
-        send_video(r, f, p, &o->header, now);
-    pkt_unref(p);
+        return send_audio(r, f, p, h, now);
+    send_video(r, f, p, h, now);
+    return true;
+}
+
+/* One frame for each shard, whatever the number of receivers there. Voices that are not among the loudest here are not there. */
+static void forward_to_shards(struct relay *r, const struct feed *f, const struct pkt *p, const struct object_header *h,
+                              uint8_t kind)
+{
+    if (kind == WIRE_AUDIO && f->owner->room->hearing_count)
+        bus_audio(r, f->owner->room, p);
+    if (kind == WIRE_VIDEO && f->interest_count)
+        bus_video(r, f, p, h);
 }
 
 /* ---- in ---- */
@@ -136,7 +151,56 @@ void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_
     tally_in(&r->stats, feed_media(f), o.header.spatial, o.header.temporal, len);
     feed_on_object(f, &o.header, len, now);
     report_due(r, f->owner, now);
-    forward(r, f, &o, kind, now);
+    struct pkt *p = stamp(&o, f->owner->id, kind);
+    if (!p)
+        return;
+    if (forward(r, f, p, &o.header, kind, now))
+        forward_to_shards(r, f, p, &o.header, kind);
+    pkt_unref(p);
+}
+
+/* The feed that a frame's object belongs to, or NULL when it is not that shard's. */
+static struct feed *feed_from(const struct room *room, uint32_t from, uint8_t kind, const struct object_header *h)
+{
+    const struct seat *seat = room_seat(room, h->sender);
+    struct feed *f = seat && seat->home == from ? seat->feeds[h->track] : NULL;
+    if (!f || f->muted)
+        return NULL;
+    bool fits = feed_is_audio(f) ? kind == WIRE_AUDIO && h->spatial == 0 : kind == WIRE_VIDEO && h->spatial < f->layers;
+    return fits ? f : NULL;
+}
+
+static struct pkt *unframed(uint8_t kind, const uint8_t *framed, size_t len)
+{
+    struct pkt *p = pkt_new(1 + len);
+    if (!p)
+        return NULL;
+    p->data[0] = kind;
+    memcpy(p->data + 1, framed, len);
+    p->len = (uint32_t)(1 + len);
+    return p;
+}
+
+void route_from_shard(struct relay *r, uint32_t from, struct room *room, uint8_t kind, const uint8_t *framed, size_t len,
+                      usec_t now)
+{
+    struct reader in = reader_of(framed, len);
+    struct object o;
+    size_t object_len = (size_t)read_varint(&in);
+    const uint8_t *object = object_len == reader_left(&in) ? read_bytes(&in, object_len) : NULL;
+    if (!object || object_len > r->limits.object_bytes || object_parse(&o, object, object_len) != 0) {
+        r->stats.frames_malformed++;
+        return;
+    }
+    struct feed *f = feed_from(room, from, kind, &o.header);
+    struct pkt *p = f ? unframed(kind, framed, len) : NULL;
+    if (!p) {
+        r->stats.frames_foreign++;
+        return;
+    }
+    feed_on_object(f, &o.header, object_len, now);
+    forward(r, f, p, &o.header, kind, now);
+    pkt_unref(p);
 }
 
 void route_objects(struct relay *r, struct session *s, uint8_t kind, const uint8_t *data, size_t len, usec_t now)

@@ -5,19 +5,21 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "bus.h"
 #include "demand.h"
+#include "host.h"
+#include "mirror.h"
 #include "news.h"
 #include "report.h"
 #include "share.h"
 #include "state.h"
 #include "sub.h"
 
-static void give_up(struct relay *r, void *owner, usec_t now)
-{
-    struct seat *seat = owner;
-    events_log(&r->events, 0, "seat_given_up", "member=%u", seat->id);
-    seat_leave(r, seat, now);
-}
+bool seat_is_local(const struct relay *r, const struct seat *seat) { return seat->home == r->place.shard; }
+
+bool seat_is_away(const struct seat *seat) { return seat->away || !(seat->session || seat->elsewhere); }
+
+static void give_up(struct relay *r, void *owner, usec_t now);
 
 static void init_timers(struct seat *seat)
 {
@@ -27,11 +29,29 @@ static void init_timers(struct seat *seat)
     seat->share = (struct timer){.fire = share_fire, .owner = seat};
 }
 
-static int new_token(struct relay *r, struct seat *seat)
+void seat_set_role(struct seat *seat, uint32_t role)
 {
-    map_take(&r->seats, tokens_key(seat->token));
+    seat->room->hosts -= seat->role == PARLEY__V1__ROLE__ROLE_HOST;
+    seat->room->hosts += role == PARLEY__V1__ROLE__ROLE_HOST;
+    seat->role = role;
+}
+
+static void forget_token(struct relay *r, struct seat *seat)
+{
+    if (map_get(&r->seats, tokens_key(seat->token)) == seat)
+        map_take(&r->seats, tokens_key(seat->token));
+    seat->has_token = false;
+}
+
+/* Without memory for it the seat cannot be resumed, and works otherwise. */
+static void new_token(struct relay *r, struct seat *seat)
+{
+    forget_token(r, seat);
     tokens_next(&r->tokens, seat->token);
-    return map_put(&r->seats, tokens_key(seat->token), seat);
+    tokens_public(seat->token, seat->token_hash);
+    seat->has_token = map_put(&r->seats, tokens_key(seat->token), seat) == 0;
+    if (!seat->has_token)
+        memset(seat->token, 0, sizeof(seat->token));
 }
 
 static void sit(struct seat *seat, struct session *session)
@@ -49,10 +69,10 @@ struct seat *seat_new(struct relay *r, struct room *room, struct session *sessio
         free(seat);
         return NULL;
     }
+    seat->home = r->place.shard;
     init_timers(seat);
-    if (new_token(r, seat) != 0)
-        memset(seat->token, 0, sizeof(seat->token)); /* cannot be resumed, works otherwise */
-    seat->role = room->count == 1 ? PARLEY__V1__ROLE__ROLE_HOST : PARLEY__V1__ROLE__ROLE_MEMBER;
+    new_token(r, seat);
+    seat_set_role(seat, room->count == 1 ? PARLEY__V1__ROLE__ROLE_HOST : PARLEY__V1__ROLE__ROLE_MEMBER);
     sit(seat, session);
     r->stats.members++;
     return seat;
@@ -82,8 +102,7 @@ void seat_resume(struct relay *r, struct seat *seat, struct session *session, us
         session_refuse(r, old, "replaced", "This seat was taken up again by another connection.", 0, now);
     }
     timer_stop(&r->timers, &seat->hold);
-    if (new_token(r, seat) != 0)
-        memset(seat->token, 0, sizeof(seat->token));
+    new_token(r, seat);
     sit(seat, session);
     demand_forget_told(seat);
     r->stats.resumes++;
@@ -111,42 +130,163 @@ void seat_unpublish(struct relay *r, struct seat *seat, uint32_t track)
     feed_del(r, f);
 }
 
-static void free_seat(struct relay *r, struct seat *seat)
+/* ---- the end of a seat ---- */
+
+static void stop_timers(struct relay *r, struct seat *seat)
 {
-    for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++)
-        seat_unpublish(r, seat, track);
     timer_stop(&r->timers, &seat->hold);
     timer_stop(&r->timers, &seat->report);
     timer_stop(&r->timers, &seat->demand);
     timer_stop(&r->timers, &seat->share);
-    map_take(&r->seats, tokens_key(seat->token));
+}
+
+static void forget_hash(struct relay *r, struct seat *seat)
+{
+    if (map_get(&r->elsewhere, tokens_key(seat->token_hash)) == seat)
+        map_take(&r->elsewhere, tokens_key(seat->token_hash));
+}
+
+/* The seat has left the room's lists. */
+static void free_seat(struct relay *r, struct seat *seat)
+{
+    for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++)
+        seat_unpublish(r, seat, track);
+    stop_timers(r, seat);
+    forget_token(r, seat);
+    forget_hash(r, seat);
     free(seat->subs);
     map_free(&seat->wanted);
     free(seat);
-    r->stats.members--;
 }
 
-/* Somebody has to be able to open the door. */
-static void pass_host_on(struct relay *r, struct room *room, usec_t now)
+static void take_out(struct seat *seat)
 {
-    struct seat *heir = room_eldest(room);
-    if (!heir)
-        return;
-    heir->role = PARLEY__V1__ROLE__ROLE_HOST;
-    news_put(r, heir, NULL, now);
+    seat_set_role(seat, PARLEY__V1__ROLE__ROLE_MEMBER);
+    room_remove(seat->room, seat);
 }
 
 void seat_leave(struct relay *r, struct seat *seat, usec_t now)
 {
     struct room *room = seat->room;
-    bool host = seat->role == PARLEY__V1__ROLE__ROLE_HOST;
     uint32_t id = seat->id;
     if (seat->session)
         detach(r, seat);
-    room_remove(room, seat);
+    room_unlist_local(room, seat);
+    take_out(seat);
     free_seat(r, seat);
+    r->stats.members--;
     news_gone(r, room, id, now);
-    if (host)
-        pass_host_on(r, room, now);
+    if (room->local_count || room->first_arrival) /* else the room is closed here, which says it all */
+        bus_gone(r, room, id);
+    host_settle(r, room, now);
     room_release(r, room);
+}
+
+static void give_up(struct relay *r, void *owner, usec_t now)
+{
+    struct seat *seat = owner;
+    events_log(&r->events, 0, "seat_given_up", "member=%u home=%u", seat->id, seat->home);
+    if (seat_is_local(r, seat))
+        seat_leave(r, seat, now);
+    else
+        mirror_drop(r, seat, now);
+}
+
+/* ---- seats of other shards ---- */
+
+struct seat *seat_new_remote(struct relay *r, struct room *room, uint32_t id, uint32_t home)
+{
+    struct seat *seat = calloc(1, sizeof(*seat));
+    if (!seat)
+        return NULL;
+    seat->id = id;
+    seat->home = home;
+    seat->elsewhere = true;
+    if (room_add_remote(r, room, seat) != 0) {
+        free(seat);
+        return NULL;
+    }
+    init_timers(seat);
+    return seat;
+}
+
+void seat_drop_remote(struct relay *r, struct seat *seat)
+{
+    take_out(seat);
+    free_seat(r, seat);
+}
+
+void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len)
+{
+    if (seat->has_token && len == WIRE_RESUME_BYTES && memcmp(seat->token_hash, hash, len) == 0)
+        return;
+    forget_hash(r, seat);
+    seat->has_token = len == WIRE_RESUME_BYTES && map_put(&r->elsewhere, tokens_key(hash), seat) == 0;
+    if (seat->has_token)
+        memcpy(seat->token_hash, hash, len);
+}
+
+struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len)
+{
+    uint8_t hash[WIRE_RESUME_BYTES];
+    if (len != WIRE_RESUME_BYTES)
+        return NULL;
+    tokens_public(token, hash);
+    struct seat *seat = map_get(&r->elsewhere, tokens_key(hash));
+    return seat && tokens_same(seat->token_hash, hash) ? seat : NULL;
+}
+
+/* Who wants what of its tracks, and what came of them, is counted anew at the new home. */
+static void restart_feeds(struct relay *r, struct seat *seat)
+{
+    for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++) {
+        struct feed *f = seat->feeds[track];
+        if (!f)
+            continue;
+        interest_clear_feed(f);
+        feed_restart(f);
+        f->told = seat->elsewhere && !f->sub_count;
+    }
+    demand_changed(r, seat);
+}
+
+int seat_take_over(struct relay *r, struct seat *seat, struct session *session, usec_t now)
+{
+    (void)now;
+    if (room_list_local(seat->room, seat) != 0)
+        return ERR_NOMEM;
+    stop_timers(r, seat);
+    forget_hash(r, seat);
+    seat->home = r->place.shard;
+    seat->elsewhere = seat->away = seat->stale = false;
+    seat->moves++;
+    new_token(r, seat);
+    sit(seat, session);
+    restart_feeds(r, seat);
+    r->stats.members++;
+    r->stats.resumes++;
+    r->stats.takeovers++;
+    return 0;
+}
+
+static void leave_home(struct relay *r, struct seat *seat, usec_t now)
+{
+    struct session *old = seat->session;
+    if (old) {
+        detach(r, seat);
+        session_refuse(r, old, "replaced", "This seat was taken up again by another connection.", 0, now);
+    }
+    room_unlist_local(seat->room, seat);
+    forget_token(r, seat);
+    seat->elsewhere = true;
+    r->stats.members--;
+}
+
+void seat_move(struct relay *r, struct seat *seat, uint32_t home, usec_t now)
+{
+    if (seat_is_local(r, seat))
+        leave_home(r, seat, now);
+    stop_timers(r, seat);
+    seat->home = home;
+    restart_feeds(r, seat);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* seat.h - a member of a room: name, role, tracks, wants, and whether anybody sits in it just now.
  *
- * A seat outlives its session for hold_ms, so that a lost connection can be taken up again under the same member id. */
+ * A seat outlives its session for hold_ms, so that a lost connection can be taken up again under the same member id. Its home is the
+ * shard on which the session is, or was last; a seat with another home is what that shard says of it, and has no session here. */
 #ifndef PARLEY_RELAY_SEAT_H
 #define PARLEY_RELAY_SEAT_H
 
@@ -24,8 +25,16 @@ struct seat {
     uint32_t local_place;    /* in room->local, when its home is here */
     struct session *session; /* NULL while away */
     char name[WIRE_NAME_MAX + 1];
-    uint32_t role; /* proto Role */
+    uint32_t role; /* proto Role; written by seat_set_role() */
     uint32_t spoke_in; /* voices.serial of the last packet with this member's sound */
+    uint32_t home;  /* a shard's number */
+    uint32_t moves; /* from shard to shard so far */
+    uint64_t order; /* of joining */
+    bool elsewhere; /* the home is another shard */
+    bool away;      /* of another home: nobody sits there, or the shard cannot be reached */
+    bool stale;     /* of another home: not named yet in the State that is coming */
+    bool has_token;
+    uint8_t token_hash[WIRE_RESUME_BYTES]; /* what other shards know of the token */
     uint8_t salt[WIRE_SALT_BYTES];
     uint8_t token[WIRE_RESUME_BYTES];
     struct feed *feeds[WIRE_TRACKS_MAX + 1]; /* by track id */
@@ -43,16 +52,34 @@ struct seat {
 
 static inline uint64_t track_key(uint32_t member, uint32_t track) { return (uint64_t)member << 32 | track; }
 
+bool seat_is_local(const struct relay *r, const struct seat *seat);
+bool seat_is_away(const struct seat *seat);
+void seat_set_role(struct seat *seat, uint32_t role);
+
 /* Gives a seat in `room` for `session`, or NULL; *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. */
 struct seat *seat_new(struct relay *r, struct room *room, struct session *session, int *err);
-/* The seat that a resume token stands for, or NULL. */
+/* The local seat that a resume token stands for, or NULL. */
 struct seat *seat_of_token(struct relay *r, const uint8_t *token, size_t len);
 /* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given. */
 void seat_resume(struct relay *r, struct seat *seat, struct session *session, usec_t now);
 /* The session is gone. The seat is held for a while, or given up at once. */
 void seat_lost(struct relay *r, struct seat *seat, bool hold, usec_t now);
-/* Gives the seat up: others are told, the room may go with it. */
+/* Gives a local seat up: others are told, the room may go with it. */
 void seat_leave(struct relay *r, struct seat *seat, usec_t now);
 void seat_unpublish(struct relay *r, struct seat *seat, uint32_t track);
+
+/* ---- seats of other shards; nobody is told by these ---- */
+
+/* Gives a seat with its home there, or NULL: the room is full, or memory is short. */
+struct seat *seat_new_remote(struct relay *r, struct room *room, uint32_t id, uint32_t home);
+void seat_drop_remote(struct relay *r, struct seat *seat);
+/* What can be shown for it here: `hash` of WIRE_RESUME_BYTES, or len 0. */
+void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len);
+/* The seat of another shard that a resume token stands for, or NULL. */
+struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len);
+/* It gets its home here, for `session`. ERR_NOMEM. */
+int seat_take_over(struct relay *r, struct seat *seat, struct session *session, usec_t now);
+/* It got its home there: a connection that still sits here is told `replaced`. */
+void seat_move(struct relay *r, struct seat *seat, uint32_t home, usec_t now);
 
 #endif

@@ -68,6 +68,8 @@ void session_opened(struct relay *r, struct session *s, usec_t now)
     timer_set(&r->timers, &s->patience, now + r->limits.hello_ms * MS);
 }
 
+void session_waits(struct relay *r, struct session *s) { timer_stop(&r->timers, &s->patience); }
+
 void session_joined(struct relay *r, struct session *s, usec_t now)
 {
     s->patience.fire = on_silence;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* session.h - one connection: cutting its bytes into messages, its limits, its queue. Knows nothing of rooms.
  *
- *   open -> HELLO (waits for Hello) -> LIVE (has a seat) -> CLOSING (the shell was asked to hang up) -> gone */
+ *   open -> HELLO (waits for Hello) -> WAITING (for other shards, not always) -> LIVE (has a seat) -> CLOSING (the shell was asked to hang up) -> gone */
 #ifndef PARLEY_RELAY_SESSION_H
 #define PARLEY_RELAY_SESSION_H
 
@@ -16,7 +16,7 @@
 
 #define CLOSE_TEXT_MAX 160
 
-enum session_state { SESSION_HELLO = 0, SESSION_LIVE, SESSION_CLOSING };
+enum session_state { SESSION_HELLO = 0, SESSION_WAITING, SESSION_LIVE, SESSION_CLOSING };
 
 /* A unidirectional stream of the client's. */
 struct inrun {
@@ -31,6 +31,7 @@ struct session {
     enum relay_transport transport;
     enum session_state state;
     struct seat *seat; /* NULL unless LIVE */
+    struct arrival *arrival; /* hello.h: its Hello, while it waits */
     struct framer control;
     struct map runs; /* run number -> struct inrun */
     size_t held_bytes; /* of all runs */
@@ -52,8 +53,9 @@ struct session {
 struct session *session_new(struct relay *r, uint64_t sid, enum relay_transport t, size_t datagram_bytes, usec_t now);
 void session_del(struct relay *r, struct session *s);
 
-/* Starts the patience for Hello; and, once there is a seat, for any sign of life. */
+/* Starts the patience for Hello; ends it; and, once there is a seat, for any sign of life. */
 void session_opened(struct relay *r, struct session *s, usec_t now);
+void session_waits(struct relay *r, struct session *s);
 void session_joined(struct relay *r, struct session *s, usec_t now);
 
 /* Queues a message for this session; one that no longer reads is closed. */

@@ -11,6 +11,7 @@
 #define MARGIN_PERCENT 115    /* to go up a layer */
 #define LARGE_ENOUGH_PERCENT 75 /* a layer of this part of the tile's width need not be larger */
 #define GOOD_MILLIBITS 45 /* for one pixel of one frame: from here on a picture looks right; publishers switch by the same */
+#define FIRST_OFFER 300000 /* of a track, while nothing is known of the path; publishers begin with as much */
 #define LEADS_PERCENT 90 /* of the largest offer: the publisher follows this receiver */
 #define RISE_WAIT (15 * SEC) /* after a layer was too much for the path; grows when it is so again: each try costs a freeze */
 #define RISE_WAIT_GROWS 4
@@ -156,7 +157,7 @@ static void offer(struct relay *r, struct pick *picks, uint32_t count, uint64_t 
     for (uint32_t i = 0; i < count; i++) {
         struct sub *s = picks[i].sub;
         uint32_t before = s->offer_bps;
-        s->offer_bps = budget == UINT32_MAX || !sum ? 0 : share_of(budget, s->width_px, sum);
+        s->offer_bps = !sum ? 0 : budget == UINT32_MAX ? FIRST_OFFER : share_of(budget, s->width_px, sum);
         if (demand_rate_differs(before, s->offer_bps))
             demand_changed(r, s->from->owner);
     }

@@ -6,10 +6,12 @@
 #include "admit.h"
 #include "cache.h"
 #include "events.h"
+#include "frames.h"
 #include "map.h"
 #include "outq.h"
 #include "relay.h"
 #include "session.h"
+#include "shards.h"
 #include "timers.h"
 #include "tokens.h"
 #include "wire/arena.h"
@@ -28,12 +30,16 @@ struct relay {
     struct map sessions; /* sid -> struct session */
     struct map rooms;    /* hash of the name -> struct room */
     struct map seats;    /* start of the resume token -> struct seat */
+    struct map elsewhere; /* start of the hash of a token -> struct seat of another shard */
     struct arena parsed; /* the Control being handled */
     struct arena built;  /* the Roster being written */
     bool draining;
     uint32_t drain_retry_ms;
     char drain_relay[WIRE_ADDRESS_MAX + 1];
     struct relay_place place;
+    uint32_t ids; /* given so far, in a system of several */
+    struct shards shards;
+    struct frames frames;
 };
 
 #endif

@@ -19,7 +19,6 @@ struct sub {
     uint32_t place; /* in from->subs */
     struct lane lane;
     struct history sent;
-    uint8_t sent_spatial; /* the layer of `sent` */
     uint32_t replayed; /* the newest that came from the cache, until the receiver is told */
     uint32_t width_px, priority;
     uint8_t spatial; /* the layer meant for it; the temporal bound is the lane's */

@@ -33,10 +33,20 @@ int tokens_same(const uint8_t a[WIRE_RESUME_BYTES], const uint8_t b[WIRE_RESUME_
     return sodium_memcmp(a, b, WIRE_RESUME_BYTES) == 0;
 }
 
-uint64_t tokens_hash(const struct tokens *t, const char *name)
+uint64_t tokens_hash(const struct tokens *t, const void *data, size_t len)
 {
     uint8_t hash[crypto_shorthash_BYTES];
-    crypto_shorthash(hash, (const uint8_t *)name, strlen(name), t->key);
+    crypto_shorthash(hash, data, len, t->key);
     struct reader r = reader_of(hash, sizeof(hash));
     return read_u64(&r);
+}
+
+void tokens_public(const uint8_t token[WIRE_RESUME_BYTES], uint8_t out[WIRE_RESUME_BYTES])
+{
+    crypto_generichash(out, WIRE_RESUME_BYTES, token, WIRE_RESUME_BYTES, NULL, 0);
+}
+
+void tokens_room_id(const char *name, uint8_t out[16])
+{
+    crypto_generichash(out, 16, (const uint8_t *)name, strlen(name), NULL, 0);
 }

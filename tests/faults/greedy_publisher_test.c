@@ -50,7 +50,8 @@ static void greedy_over(enum net_transport t, const char *name, uint32_t per_sec
     bool ended = crowd_until(&c, rogue_is_gone, ENDED_WITHIN);
     print_message("%s: %u pictures of %zu bytes a second, ended after %.2f s with code %u, %.0f dropped, memory %+zd kB\n", name,
                   per_second, bytes, (double)(loop_now() - began) / 1e6, rogue.code,
-                  process_metric(&relay, "parley_dropped_rate_total"), ((ssize_t)process_memory(&relay) - (ssize_t)memory) / 1024);
+                  process_metric(&relay, "parley_dropped_total{reason=\"rate\"}"),
+                  ((ssize_t)process_memory(&relay) - (ssize_t)memory) / 1024);
     crowd_run_for(&c, 500 * MS);
     struct noticed with = crowd_noticed(&c);
     crowd_tell("  before", &quiet);

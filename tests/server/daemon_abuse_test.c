@@ -22,28 +22,7 @@ static const enum net_transport transports[] = {NET_WEBTRANSPORT, NET_WEBSOCKET}
 
 /* ---- Ann, Bob and Eve ---- */
 
-static void say(const Parley__V1__Control *m)
-{
-    uint8_t bytes[1024];
-    bool ws = net_transport_of(eve.conn) == NET_WEBSOCKET;
-    int len = control_write(bytes, sizeof(bytes), m, ws ? CONTROL_MESSAGE : CONTROL_STREAM);
-    CHECK(len > 0);
-    stranger_send(&eve, NET_CONTROL, bytes, (size_t)len);
-}
-
-static void say_hello(uint32_t major)
-{
-    uint8_t salt[WIRE_SALT_BYTES] = {66};
-    Parley__V1__Hello hello = PARLEY__V1__HELLO__INIT;
-    hello.major = major;
-    hello.meeting = "m";
-    hello.name = "Eve";
-    hello.salt = (ProtobufCBinaryData){.data = salt, .len = sizeof(salt)};
-    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
-    m.body_case = PARLEY__V1__CONTROL__BODY_HELLO;
-    m.hello = &hello;
-    say(&m);
-}
+static void say(const Parley__V1__Control *m) { stranger_say(&eve, m); }
 
 static void publish(uint32_t id, Parley__V1__Kind kind)
 {
@@ -88,7 +67,7 @@ static void begin(enum net_transport t)
     ann = guest_join(&h, NET_WEBTRANSPORT, "m");
     bob = guest_join(&h, NET_WEBSOCKET, "m");
     dial_eve(t);
-    say_hello(WIRE_MAJOR);
+    stranger_hello(&eve, WIRE_MAJOR);
     publish(1, PARLEY__V1__KIND__KIND_MIC);
     publish(2, PARLEY__V1__KIND__KIND_CAMERA);
     for (usec_t end = loop_now() + HOST_PATIENCE; host_stats(&h).members < 3 && loop_now() < end;)
@@ -240,7 +219,7 @@ static void hammers_hello_over(enum net_transport t)
     uint64_t before = host_stats(&h).refusals;
     for (uint32_t i = 0; i < 30; i++) {
         dial_eve(t);
-        say_hello(i + 2);
+        stranger_hello(&eve, i + 2);
         host_until(&h, &eve.closed, 1);
         CHECK_EQ(VERSION, eve.code);
         CHECK(strstr((const char *)eve.last, "version"));

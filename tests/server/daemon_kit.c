@@ -122,10 +122,20 @@ void host_until(struct host *h, const int *what, int least)
     for (usec_t end = loop_now() + HOST_PATIENCE; *what < least && loop_now() < end;)
         loop_step(h->loop, 5 * MS);
     if (*what < least) {
-        fflush(h->log);
-        print_error("%s", h->log_text);
+        char *log = host_log(h);
+        print_error("%s", log);
+        free(log);
     }
     CHECK_BETWEEN(least, INT32_MAX, *what);
+}
+
+char *host_log(const struct host *h)
+{
+    flockfile(h->log); /* other threads may be writing */
+    fflush(h->log);
+    char *text = strdup(h->log_text);
+    funlockfile(h->log);
+    return text;
 }
 
 struct relay_stats host_stats(struct host *h)
@@ -355,6 +365,42 @@ struct guest *guest_join(struct host *h, enum net_transport t, const char *meeti
     return g;
 }
 
+void guest_send_away(struct guest *g)
+{
+    struct host *h = g->host;
+    CHECK(g == &h->guest[h->guests - 1]);
+    client_leave(g->client, loop_now());
+    host_until(h, &g->left, 1);
+    host_until(h, &g->closed, 1);
+    loop_timer_stop(h->loop, &g->tick);
+    client_del(g->client);
+    *g = (struct guest){0};
+    h->guests--;
+}
+
+/* Session numbers say it: that of the last member let in, as the log tells. */
+static uint32_t thread_of_last(const struct host *h)
+{
+    char *log = host_log(h), *last = NULL;
+    for (char *at = log; (at = strstr(at, " joined sid=")); at++)
+        last = at;
+    uint32_t sid = last ? (uint32_t)strtoul(last + strlen(" joined sid="), NULL, 10) : 0;
+    free(log);
+    return sid % h->daemon.threads;
+}
+
+struct guest *guest_join_on(struct host *h, uint32_t thread, enum net_transport t, const char *meeting)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        struct guest *g = guest_join(h, t, meeting);
+        if (thread_of_last(h) == thread)
+            return g;
+        guest_send_away(g);
+    }
+    fail_msg("no connection came to thread %u", thread);
+    return NULL;
+}
+
 void guest_speak(struct guest *g)
 {
     struct track_spec mic = {.id = 1, .kind = TRACK_MIC};
@@ -442,6 +488,29 @@ int stranger_send(struct stranger *s, enum net_channel channel, const void *data
 {
     struct net_send what = {.channel = channel, .pkt = pkt_copy(data, len), .len = len, .run = 1, .run_begin = channel == NET_RUN};
     return s->conn ? net_send(s->conn, &what) : -1;
+}
+
+void stranger_say(struct stranger *s, const Parley__V1__Control *m)
+{
+    uint8_t bytes[1024];
+    bool ws = net_transport_of(s->conn) == NET_WEBSOCKET;
+    int len = control_write(bytes, sizeof(bytes), m, ws ? CONTROL_MESSAGE : CONTROL_STREAM);
+    CHECK(len > 0);
+    stranger_send(s, NET_CONTROL, bytes, (size_t)len);
+}
+
+void stranger_hello(struct stranger *s, uint32_t major)
+{
+    uint8_t salt[WIRE_SALT_BYTES] = {66};
+    Parley__V1__Hello hello = PARLEY__V1__HELLO__INIT;
+    hello.major = major;
+    hello.meeting = "m";
+    hello.name = "Eve";
+    hello.salt = (ProtobufCBinaryData){.data = salt, .len = sizeof(salt)};
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_HELLO;
+    m.hello = &hello;
+    stranger_say(s, &m);
 }
 
 bool host_can(struct host *h, enum net_transport t)

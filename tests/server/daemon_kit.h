@@ -5,6 +5,7 @@
 #define PARLEY_TESTS_DAEMON_KIT_H
 
 #include "net/client.h"
+#include "parley.pb-c.h"
 #include "parleyd/daemon.h"
 #include "session/client.h"
 
@@ -63,11 +64,18 @@ void host_until(struct host *h, const int *what, int least);
 const char *host_page(void);
 /* Whether this build can dial the transport. */
 bool host_can(struct host *h, enum net_transport t);
+/* Of all threads: the first as it is now, others as they were within half a second. */
 struct relay_stats host_stats(struct host *h);
+/* What was logged so far; the caller frees it. */
+char *host_log(const struct host *h);
 uint16_t host_port(const struct host *h);
 uint16_t host_plain_port(const struct host *h);
 
 struct guest *guest_join(struct host *h, enum net_transport t, const char *meeting);
+/* The same on one of several threads: comes anew until it is there. */
+struct guest *guest_join_on(struct host *h, uint32_t thread, enum net_transport t, const char *meeting);
+/* It says goodbye, and its place is free for another. The latest guest alone. */
+void guest_send_away(struct guest *g);
 /* Begins to send 20 ms of sound, and 30 pictures a second, on tracks 1 and 2. */
 void guest_speak(struct guest *g);
 void guest_film(struct guest *g);
@@ -75,6 +83,9 @@ void guest_watch(struct guest *g, const struct guest *other);
 
 void stranger_dial(struct host *h, struct stranger *s, enum net_transport t, const char *host_name, const char *origin);
 int stranger_send(struct stranger *s, enum net_channel channel, const void *data, size_t len);
+void stranger_say(struct stranger *s, const Parley__V1__Control *m);
+/* Asks to join the meeting "m" as Eve. */
+void stranger_hello(struct stranger *s, uint32_t major);
 
 /* A WebSocket of the plain port whose other end says Hello, asks for track 2 of member 1, and never reads. Gives the socket. */
 int host_deaf_member(struct host *h, const char *meeting);

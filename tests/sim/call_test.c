@@ -88,10 +88,18 @@ static void check_view(const char *who, const struct bounds *sum, uint32_t calls
     CHECK_BETWEEN(1, b->delay_p95, sum->delay_p95 / calls);
 }
 
+/* SIM_CALLS=n takes the mean of that many. */
+static uint32_t calls_of(uint32_t usual)
+{
+    const char *n = getenv("SIM_CALLS");
+    return n ? (uint32_t)strtoul(n, NULL, 10) : usual;
+}
+
 /* The mean of some calls of different seeds: in a bad network one call says little. */
 static void hold_calls(uint32_t calls, struct person_config ann, const struct bounds *ann_sees, const struct bounds *bob_sees)
 {
     struct bounds a = {0}, b = {0};
+    calls = calls_of(calls);
     for (uint32_t seed = 1; seed <= calls; seed++) {
         struct call c = begin(ann, seed);
         run(c.sim, CALL);
@@ -153,21 +161,21 @@ static struct path narrow(void)
 static void sends_through_300_kbps(void)
 {
     static const struct bounds ann_sees = {.first = 250, .frozen = 0, .concealed = 50, .least_kbps = 1000, .delay_p95 = 100};
-    static const struct bounds bob_sees = {.first = 500, .frozen = 1700, .concealed = 800, .least_kbps = 180, .delay_p95 = 850};
+    static const struct bounds bob_sees = {.first = 500, .frozen = 250, .concealed = 500, .least_kbps = 180, .delay_p95 = 400};
     hold_calls(4, somebody(narrow(), good_path()), &ann_sees, &bob_sees);
 }
 
 static void receives_through_300_kbps(void)
 {
-    static const struct bounds ann_sees = {.first = 450, .frozen = 1000, .concealed = 1500, .least_kbps = 145, .delay_p95 = 850};
+    static const struct bounds ann_sees = {.first = 450, .frozen = 250, .concealed = 700, .least_kbps = 145, .delay_p95 = 450};
     static const struct bounds bob_sees = {.first = 300, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 150};
     hold_calls(4, somebody(good_path(), narrow()), &ann_sees, &bob_sees);
 }
 
 static void has_300_kbps_both_ways(void)
 {
-    static const struct bounds ann_sees = {.first = 500, .frozen = 1600, .concealed = 1500, .least_kbps = 130, .delay_p95 = 700};
-    static const struct bounds bob_sees = {.first = 500, .frozen = 1200, .concealed = 700, .least_kbps = 170, .delay_p95 = 650};
+    static const struct bounds ann_sees = {.first = 500, .frozen = 600, .concealed = 800, .least_kbps = 130, .delay_p95 = 450};
+    static const struct bounds bob_sees = {.first = 500, .frozen = 250, .concealed = 500, .least_kbps = 170, .delay_p95 = 400};
     hold_calls(4, somebody(narrow(), narrow()), &ann_sees, &bob_sees);
 }
 
@@ -227,7 +235,8 @@ static void a_narrow_path_is_seldom_tried_with_the_larger_layer(void)
 {
     static const struct bounds ann_sees = {.first = 600, .frozen = 2000, .concealed = 1500, .least_kbps = 130, .delay_p95 = 850};
     struct bounds sum = {0};
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    uint32_t calls = calls_of(4);
+    for (uint64_t seed = 1; seed <= calls; seed++) {
         struct person_config ann = somebody(good_path(), narrow()), bob = somebody(good_path(), good_path());
         bob.simulcast = true;
         struct call c = begin_both(ann, bob, seed);
@@ -237,7 +246,7 @@ static void a_narrow_path_is_seldom_tried_with_the_larger_layer(void)
         add_view(&sum, c.ann, c.bob);
         end(&c);
     }
-    check_view("ann sees bob", &sum, 4, &ann_sees);
+    check_view("ann sees bob", &sum, calls, &ann_sees);
 }
 
 /* ---- lips ---- */
@@ -294,10 +303,11 @@ static void check_dip(const char *who, const struct dip *d, uint32_t calls, cons
 /* 200 kbit/s instead of all one wants from the 20th to the 30th second, both ways. */
 static void dips_for_10_s(void)
 {
-    static const struct dip ann_sees = {.frozen = 2500, .later = 0, .kbps = 650},
-                            bob_sees = {.frozen = 3500, .later = 0, .kbps = 550};
+    static const struct dip ann_sees = {.frozen = 2200, .later = 0, .kbps = 750},
+                            bob_sees = {.frozen = 3000, .later = 0, .kbps = 700};
     struct dip a = {0}, b = {0};
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    uint32_t calls = calls_of(4);
+    for (uint64_t seed = 1; seed <= calls; seed++) {
         struct call c = begin(somebody(good_path(), good_path()), seed);
         run(c.sim, 20 * SEC);
         c.ann->up.rate_bps = c.ann->down.rate_bps = 200000;
@@ -309,8 +319,8 @@ static void dips_for_10_s(void)
         add_dip(&b, c.bob, c.ann);
         end(&c);
     }
-    check_dip("ann sees bob", &a, 4, &ann_sees);
-    check_dip("bob sees ann", &b, 4, &bob_sees);
+    check_dip("ann sees bob", &a, calls, &ann_sees);
+    check_dip("bob sees ann", &b, calls, &bob_sees);
 }
 
 static void joins_in_two_round_trips(void)

@@ -213,6 +213,8 @@ static void note_gap(struct eye *eye, usec_t from, usec_t to)
 {
     if (to - from <= FREEZE + FRAME_EVERY || eye->gaps == PERSON_GAPS)
         return;
+    if (getenv("SIM_GAPS"))
+        fprintf(stderr, "  gap of %lld ms at %lld ms\n", (long long)((to - from) / MS), (long long)(from / MS));
     eye->gap[eye->gaps++] = (struct gap){.at = from, .length = to - from - FRAME_EVERY};
 }
 

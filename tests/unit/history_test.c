@@ -72,6 +72,33 @@ static void old_and_impossible_reports_add_nothing(void)
     CHECK_EQ(1, report(&h, 9, 0, 900).objects);
 }
 
+static void layers_are_counted_apart_and_the_first_report_adds_no_past(void)
+{
+    struct history h;
+    history_init(&h);
+    history_sent(&h, 7, 100, 20 * MS);
+    history_sent(&h, 8, 100, 40 * MS);
+    h.spatial = 1;
+    history_sent(&h, 7, 1000, 60 * MS); /* the same number, of another layer */
+    struct history_report small = {.newest = 8, .newest_at = SEC, .bytes = 5000, .spatial = 0};
+    struct history_report large = {.newest = 7, .newest_at = SEC, .bytes = 900000, .spatial = 1};
+    struct delivery d = history_report(&h, &large);
+    CHECK(d.timed);
+    CHECK_EQ(60 * MS, d.sent);
+    CHECK_EQ(1000, d.bytes); /* the other end counts since before us */
+    d = history_report(&h, &small); /* of the layer that was left: it still arrives */
+    CHECK_EQ(40 * MS, d.sent);
+    CHECK_EQ(200, d.bytes);
+    CHECK_EQ(2, d.objects);
+    history_sent(&h, 8, 1000, 80 * MS);
+    large.newest = 8;
+    large.bytes += 1000;
+    CHECK_EQ(1000, history_report(&h, &large).bytes);
+    CHECK_EQ(8, history_newest(&h, 0));
+    large.spatial = HISTORY_LAYERS;
+    CHECK(!history_report(&h, &large).timed);
+}
+
 static void only_the_latest_objects_are_remembered(void)
 {
     struct history h = sent(1, HISTORY_OBJECTS + 10);
@@ -82,8 +109,12 @@ static void only_the_latest_objects_are_remembered(void)
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(a_report_is_timed_and_judged),           T(a_loss_is_judged_once_and_not_too_early), T(what_was_never_sent_is_no_loss),
-        T(old_and_impossible_reports_add_nothing), T(only_the_latest_objects_are_remembered),
+        T(layers_are_counted_apart_and_the_first_report_adds_no_past),
+        T(a_report_is_timed_and_judged),
+        T(a_loss_is_judged_once_and_not_too_early),
+        T(what_was_never_sent_is_no_loss),
+        T(old_and_impossible_reports_add_nothing),
+        T(only_the_latest_objects_are_remembered),
     };
     return CHECK_RUN(tests);
 }

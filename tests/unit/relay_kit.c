@@ -8,10 +8,12 @@
 #include "check.h"
 #include "wire/feedback.h"
 
-struct kit kit_new(const struct relay_limits *limits)
+struct kit kit_new(const struct relay_limits *limits) { return kit_new_seeded(limits, 1); }
+
+struct kit kit_new_seeded(const struct relay_limits *limits, uint8_t first)
 {
     struct relay_limits defaults = relay_limits_default();
-    static const uint8_t seed[32] = {1, 2, 3};
+    const uint8_t seed[32] = {first, 2, 3};
     struct kit k = {.now = 1000 * SEC, .in = calloc(KIT_SESSIONS, sizeof(*k.in))};
     k.r = relay_new(limits ? limits : &defaults, seed, k.now);
     arena_init_growing(&k.arena, CONTROL_ARENA_MAX);
@@ -29,8 +31,41 @@ void kit_del(struct kit *k)
 
 /* ---- what came out ---- */
 
+static struct kit_member *find_member(struct kit_inbox *in, uint32_t id)
+{
+    for (uint32_t i = 0; i < in->others; i++)
+        if (in->roster[i].id == id)
+            return &in->roster[i];
+    return NULL;
+}
+
+const struct kit_member *kit_member(const struct kit *k, uint64_t sid, uint32_t id) { return find_member(&k->in[sid], id); }
+
+static void note_member(struct kit_inbox *in, const Parley__V1__Member *m)
+{
+    struct kit_member *known = find_member(in, m->id);
+    if (m->id == in->member) {
+        in->role = m->role;
+        return;
+    }
+    if (!known) {
+        if (in->others == KIT_SESSIONS) /* a test with larger rooms counts otherwise */
+            return;
+        known = &in->roster[in->others++];
+    }
+    *known = (struct kit_member){.id = m->id, .role = m->role, .tracks = (uint32_t)m->n_tracks, .away = m->away};
+    snprintf(known->name, sizeof(known->name), "%s", m->name);
+}
+
 static void note_roster(struct kit_inbox *in, const Parley__V1__Roster *roster)
 {
+    for (size_t i = 0; i < roster->n_put; i++)
+        note_member(in, roster->put[i]);
+    for (size_t i = 0; i < roster->n_gone; i++) {
+        struct kit_member *m = find_member(in, roster->gone[i]);
+        if (m)
+            *m = in->roster[--in->others];
+    }
     in->roster_size += (uint32_t)roster->n_put;
     in->gone += (uint32_t)roster->n_gone;
     if (roster->n_gone)

@@ -25,6 +25,12 @@ struct kit_forwarding {
     uint32_t replayed;
 };
 
+struct kit_member {
+    uint32_t id, role, tracks;
+    bool away;
+    char name[WIRE_NAME_MAX + 1];
+};
+
 /* What one session received. */
 struct kit_inbox {
     bool open, websocket, stalled, mute; /* stalled: reads nothing; mute: answers no Ping */
@@ -35,6 +41,8 @@ struct kit_inbox {
     struct framer control;
     uint32_t bodies[KIT_BODIES]; /* number of Control messages by body */
     uint32_t roster_size, gone, away, last_gone; /* roster_size: members named in Welcome and in Roster messages */
+    struct kit_member roster[KIT_SESSIONS]; /* of all others, as it is now */
+    uint32_t others;
     char last_name[WIRE_NAME_MAX + 1];
     uint32_t last_role;
     uint32_t audio, audio_datagrams, video, feedbacks;
@@ -64,6 +72,10 @@ struct kit {
 };
 
 struct kit kit_new(const struct relay_limits *limits);
+/* One of several: `seed` differs for each. */
+struct kit kit_new_seeded(const struct relay_limits *limits, uint8_t seed);
+/* What session `sid` knows of another member, or NULL. */
+const struct kit_member *kit_member(const struct kit *k, uint64_t sid, uint32_t id);
 void kit_del(struct kit *k);
 /* Moves the clock, calling relay_tick() whenever it is due, and takes everything. */
 void kit_run(struct kit *k, usec_t duration);

@@ -114,8 +114,8 @@ static void tokens_differ_by_seed_and_turn(void)
     CHECK(!tokens_same(first, second));
     CHECK(!tokens_same(first, other));
     CHECK(tokens_same(first, first));
-    CHECK(tokens_hash(&a, "m") != tokens_hash(&b, "m"));
-    CHECK(tokens_hash(&a, "m") == tokens_hash(&a, "m"));
+    CHECK(tokens_hash(&a, "m", 1) != tokens_hash(&b, "m", 1));
+    CHECK(tokens_hash(&a, "m", 1) == tokens_hash(&a, "m", 1));
 }
 
 int main(void)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* bus.h - what this relay tells other shards: frames made and queued. proto/bus.proto names the messages. */
+#ifndef PARLEY_RELAY_BUS_H
+#define PARLEY_RELAY_BUS_H
+
+#include "bus.pb-c.h"
+#include "feed.h"
+#include "seat.h"
+#include "wire/object.h"
+
+#define BUS_MESSAGE 1 /* kind byte of a frame that holds a BusMessage; media have WIRE_AUDIO and WIRE_VIDEO */
+#define BUS_MAX (256 * 1024) /* bytes of one BusMessage */
+
+void bus_ask(struct relay *r, const struct room *room, uint32_t to);
+/* All local members of the room, in as many parts as it takes; of a room that is not open here: nobody. */
+void bus_state(struct relay *r, const struct room *room, uint32_t to);
+void bus_nobody(struct relay *r, const uint8_t room_id[ROOM_ID_BYTES], uint32_t to);
+/* How a local seat is now, to all who want to hear of it; `m` is the seat as a message. */
+void bus_put(struct relay *r, struct seat *seat, Parley__V1__Member *m);
+/* To one shard only: it believes something else. */
+void bus_put_to(struct relay *r, struct seat *seat, uint32_t to);
+void bus_gone(struct relay *r, const struct room *room, uint32_t member);
+/* The room is closed here. */
+void bus_done(struct relay *r, const struct room *room);
+void bus_interest(struct relay *r, const struct seat *publisher, const Parley__Bus__V1__Interest *m);
+void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial);
+/* To everybody's shard, or to that of the one it is for. */
+void bus_talk(struct relay *r, const struct room *room, Parley__V1__Chat *chat);
+
+/* One frame for all shards with somebody in the room; `p` is as route.h has it. */
+void bus_audio(struct relay *r, const struct room *room, const struct pkt *p);
+/* One frame for all shards with a receiver for this object. */
+void bus_video(struct relay *r, const struct feed *f, const struct pkt *p, const struct object_header *h);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "interest.h"
+
+#include <stdlib.h>
+
+#include "demand.h"
+#include "seat.h"
+#include "shards.h"
+
+#define LIST_FIRST 4
+
+static struct interest *find(const struct feed *f, uint32_t shard)
+{
+    for (uint32_t i = 0; i < f->interest_count; i++)
+        if (f->interests[i].shard == shard)
+            return &f->interests[i];
+    return NULL;
+}
+
+static struct interest *add(struct feed *f, uint32_t shard)
+{
+    if (f->interest_count == f->interest_cap) {
+        uint32_t next = f->interest_cap ? f->interest_cap * 2 : LIST_FIRST;
+        struct interest *grown = next <= SHARDS_MAX ? realloc(f->interests, next * sizeof(*grown)) : NULL;
+        if (!grown)
+            return NULL;
+        f->interests = grown;
+        f->interest_cap = next;
+    }
+    struct interest *i = &f->interests[f->interest_count++];
+    *i = (struct interest){.shard = shard};
+    return i;
+}
+
+static bool wants_any(const struct interest *i)
+{
+    bool any = false;
+    for (uint32_t spatial = 0; spatial < WIRE_LAYERS_MAX; spatial++)
+        any |= i->layer[spatial].wanted;
+    return any;
+}
+
+static void drop(struct feed *f, struct interest *i) { *i = f->interests[--f->interest_count]; }
+
+static void set_layer(struct feed *f, uint32_t shard, const Parley__Bus__V1__Interest__Layer *l)
+{
+    struct interest *i = find(f, shard);
+    if (!i && l->wanted)
+        i = add(f, shard);
+    if (!i)
+        return;
+    uint32_t temporal = l->temporal < WIRE_LAYERS_MAX ? l->temporal : WIRE_LAYERS_MAX - 1;
+    i->layer[l->spatial] = (struct interest_layer){.wanted = l->wanted, .temporal = (uint8_t)temporal, .max_bps = l->max_bps};
+    if (!wants_any(i))
+        drop(f, i);
+}
+
+void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m)
+{
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const Parley__Bus__V1__Interest__Layer *l = m->layers[i];
+        struct feed *f = l->track <= WIRE_TRACKS_MAX ? publisher->feeds[l->track] : NULL;
+        if (f && l->spatial < f->layers)
+            set_layer(f, shard, l);
+    }
+    demand_changed(r, publisher);
+}
+
+static void clear_seat(struct relay *r, struct seat *seat, uint32_t shard)
+{
+    for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++) {
+        struct interest *i = seat->feeds[track] ? find(seat->feeds[track], shard) : NULL;
+        if (!i)
+            continue;
+        drop(seat->feeds[track], i);
+        demand_changed(r, seat);
+    }
+}
+
+void interest_clear(struct relay *r, struct room *room, uint32_t shard)
+{
+    for (uint32_t i = 0; i < room->local_count; i++)
+        clear_seat(r, room->local[i], shard);
+}
+
+void interest_clear_feed(struct feed *f)
+{
+    free(f->interests);
+    f->interests = NULL;
+    f->interest_count = f->interest_cap = 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* interest.h - what another shard wants of a track that is published here: it gets one frame for each object of those layers,
+ * whatever the number of its receivers. Counts in the demand that the publisher is told. */
+#ifndef PARLEY_RELAY_INTEREST_H
+#define PARLEY_RELAY_INTEREST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus.pb-c.h"
+#include "wire/object.h"
+#include "wire/wire.h"
+
+struct relay;
+struct room;
+struct seat;
+struct feed;
+
+struct interest {
+    uint32_t shard;
+    struct interest_layer {
+        bool wanted;
+        uint8_t temporal; /* the highest wanted */
+        uint32_t max_bps; /* 0: no opinion */
+    } layer[WIRE_LAYERS_MAX];
+};
+
+/* Whether an object goes to that shard. */
+static inline bool interest_takes(const struct interest *i, const struct object_header *h)
+{
+    const struct interest_layer *l = &i->layer[h->spatial];
+    return l->wanted && h->temporal <= l->temporal;
+}
+
+/* What a shard says of a local member's tracks; what names no layer of theirs is left out. */
+void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m);
+/* That shard wants nothing any more of anybody in the room. */
+void interest_clear(struct relay *r, struct room *room, uint32_t shard);
+/* The track changed its home. */
+void interest_clear_feed(struct feed *f);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "mirror.h"
+
+#include <string.h>
+
+#include "bus.h"
+#include "demand.h"
+#include "hello.h"
+#include "host.h"
+#include "news.h"
+#include "state.h"
+#include "sub.h"
+#include "track.h"
+
+typedef Parley__Bus__V1__Seat Seat;
+typedef Parley__V1__Member Member;
+
+/* ---- one seat ---- */
+
+static bool is_sane(const Seat *m)
+{
+    return m->member && m->member->id && m->member->salt.len == WIRE_SALT_BYTES && m->order <= ROOM_ORDER_MAX;
+}
+
+static bool wins(uint32_t moves, uint32_t home, const struct seat *seat)
+{
+    return moves != seat->moves ? moves > seat->moves : home < seat->home;
+}
+
+/* The seat as `from` may tell of it, or NULL when it is not `from`'s. */
+static struct seat *seat_for(struct relay *r, struct room *room, uint32_t from, const Seat *m, bool *changed, usec_t now)
+{
+    struct seat *seat = room_seat(room, m->member->id);
+    *changed = !seat;
+    if (!seat)
+        return seat_new_remote(r, room, m->member->id, from);
+    if (seat->home == from)
+        return seat;
+    if (wins(m->moves, from, seat)) {
+        seat_move(r, seat, from, now);
+        *changed = true;
+        return seat;
+    }
+    if (seat_is_local(r, seat))
+        bus_put_to(r, seat, from); /* it has not heard that the seat is here */
+    return NULL;
+}
+
+static bool set_person(struct seat *seat, const Member *m)
+{
+    bool changed = strcmp(seat->name, m->name) != 0 || seat->role != (uint32_t)m->role || seat->away != (bool)m->away ||
+                   memcmp(seat->salt, m->salt.data, WIRE_SALT_BYTES) != 0;
+    strncpy(seat->name, m->name, WIRE_NAME_MAX);
+    memcpy(seat->salt, m->salt.data, WIRE_SALT_BYTES);
+    seat->away = m->away;
+    seat_set_role(seat, (uint32_t)m->role);
+    return changed;
+}
+
+static const Parley__V1__Track *track_named(const Member *m, uint32_t id)
+{
+    for (size_t i = 0; i < m->n_tracks; i++)
+        if (m->tracks[i]->id == id)
+            return m->tracks[i];
+    return NULL;
+}
+
+static bool set_tracks(struct relay *r, struct seat *seat, const Member *m, usec_t now)
+{
+    bool changed = false;
+    for (uint32_t id = 1; id <= WIRE_TRACKS_MAX; id++) {
+        const Parley__V1__Track *t = track_named(m, id);
+        if (t && !track_is_as(seat->feeds[id], t)) {
+            track_publish(r, seat, t, now);
+            changed = true;
+        } else if (!t && seat->feeds[id]) {
+            seat_unpublish(r, seat, id);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+static bool take(struct relay *r, struct room *room, uint32_t from, const Seat *m, usec_t now)
+{
+    bool changed;
+    struct seat *seat = is_sane(m) ? seat_for(r, room, from, m, &changed, now) : NULL;
+    if (!seat) {
+        r->stats.frames_foreign++;
+        return false;
+    }
+    timer_stop(&r->timers, &seat->hold);
+    seat->stale = false;
+    seat->moves = m->moves;
+    seat->order = m->order;
+    room->order = m->order > room->order ? m->order : room->order;
+    seat_set_hash(r, seat, m->token_hash.data, m->token_hash.len);
+    changed |= set_person(seat, m->member);
+    changed |= set_tracks(r, seat, m->member, now);
+    if (changed)
+        news_put(r, seat, NULL, now);
+    return changed;
+}
+
+void mirror_put(struct relay *r, struct room *room, uint32_t from, const Seat *m, usec_t now)
+{
+    if (take(r, room, from, m, now))
+        host_settle(r, room, now);
+}
+
+void mirror_drop(struct relay *r, struct seat *seat, usec_t now)
+{
+    struct room *room = seat->room;
+    uint32_t id = seat->id;
+    seat_drop_remote(r, seat);
+    news_gone(r, room, id, now);
+    host_settle(r, room, now);
+}
+
+/* ---- all of a shard's ---- */
+
+static void mark_stale(struct room *room, uint32_t from)
+{
+    for (uint32_t i = 0; i < room->count; i++)
+        room->seats[i]->stale = room->seats[i]->home == from;
+}
+
+static void drop_all(struct relay *r, struct room *room, uint32_t from, bool only_stale, usec_t now)
+{
+    for (uint32_t i = room->count; i-- > 0;) /* the last one takes the place of one that goes: from the end none is missed */
+        if (room->seats[i]->home == from && (!only_stale || room->seats[i]->stale))
+            mirror_drop(r, room->seats[i], now);
+}
+
+void mirror_want_again(struct relay *r, struct room *room, uint32_t from)
+{
+    for (uint32_t i = 0; i < room->count; i++)
+        if (room->seats[i]->home == from)
+            demand_again(r, room->seats[i]);
+}
+
+static void answered(struct relay *r, struct room *room, uint32_t from, bool here, usec_t now)
+{
+    struct room_shard *s = shards_of(room, from);
+    if (!s)
+        return;
+    s->asked = false;
+    s->known = true;
+    shards_here(room, s, here);
+    if (!here)
+        shards_forget(room, from);
+    hello_answered(r, room, now);
+}
+
+void mirror_state(struct relay *r, struct room *room, uint32_t from, const Parley__Bus__V1__State *m, usec_t now)
+{
+    if (m->first)
+        mark_stale(room, from);
+    for (size_t i = 0; i < m->n_seats; i++)
+        take(r, room, from, m->seats[i], now);
+    if (!m->last)
+        return;
+    drop_all(r, room, from, true, now);
+    mirror_want_again(r, room, from);
+    host_settle(r, room, now);
+    answered(r, room, from, m->here, now);
+}
+
+void mirror_gone(struct relay *r, struct room *room, uint32_t from, const Parley__Bus__V1__Gone *m, usec_t now)
+{
+    for (size_t i = 0; i < m->n_members; i++) {
+        struct seat *seat = room_seat(room, m->members[i]);
+        if (seat && seat->home == from)
+            mirror_drop(r, seat, now);
+    }
+}
+
+void mirror_done(struct relay *r, struct room *room, uint32_t from, usec_t now)
+{
+    drop_all(r, room, from, false, now);
+    interest_clear(r, room, from);
+    shards_forget(room, from);
+    hello_answered(r, room, now);
+}
+
+void mirror_lost(struct relay *r, struct room *room, uint32_t from, usec_t now)
+{
+    for (uint32_t i = 0; i < room->count; i++) {
+        struct seat *seat = room->seats[i];
+        if (seat->home != from)
+            continue;
+        timer_set_earlier(&r->timers, &seat->hold, now + r->limits.hold_ms * MS);
+        if (!seat->away) {
+            seat->away = true;
+            news_put(r, seat, NULL, now);
+        }
+    }
+    interest_clear(r, room, from);
+    shards_forget(room, from);
+    hello_answered(r, room, now);
+}
