@@ -8,6 +8,7 @@
 struct net_ops {
     enum net_transport transport;
     int (*send)(struct net_conn *conn, const struct net_send *what);
+    void (*flush)(struct net_conn *conn); /* NULL: all leaves by itself */
     size_t (*room)(const struct net_conn *conn);
     void (*close)(struct net_conn *conn, uint32_t code, const char *text);
     size_t (*datagram_max)(const struct net_conn *conn); /* NULL: 0 */

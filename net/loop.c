@@ -16,13 +16,19 @@
 
 #define CLOSING_TURNS 1000 /* of the loop, for handles to close in loop_del() */
 
+/* The time stands here too: sifting does not touch the timers themselves but for their place. */
+struct heap_entry {
+    usec_t at;
+    struct loop_timer *timer;
+};
+
 struct net_loop {
     uv_loop_t uv;
     uv_prepare_t before_sleep;
     uv_poll_t alarm; /* uv's own timers count milliseconds; pacing needs better */
     int alarm_fd;
     usec_t alarm_at; /* what the alarm is set to */
-    struct loop_timer **heap; /* heap[1] is the next; heap[0] unused */
+    struct heap_entry *heap; /* heap[1] is the next; heap[0] unused */
     size_t timers, timers_cap;
     struct loop_hook *hook[LOOP_PHASES], *hook_next;
     void *dialer;
@@ -42,37 +48,37 @@ void **loop_dialer(struct net_loop *loop) { return &loop->dialer; }
 
 /* ---- timers ---- */
 
-static void heap_place(struct net_loop *loop, size_t slot, struct loop_timer *t)
+static void heap_place(struct net_loop *loop, size_t slot, struct heap_entry e)
 {
-    loop->heap[slot] = t;
-    t->slot = slot;
+    loop->heap[slot] = e;
+    e.timer->slot = slot;
 }
 
-static void heap_up(struct net_loop *loop, size_t slot, struct loop_timer *t)
+static void heap_up(struct net_loop *loop, size_t slot, struct heap_entry e)
 {
-    for (; slot > 1 && t->at < loop->heap[slot / 2]->at; slot /= 2)
+    for (; slot > 1 && e.at < loop->heap[slot / 2].at; slot /= 2)
         heap_place(loop, slot, loop->heap[slot / 2]);
-    heap_place(loop, slot, t);
+    heap_place(loop, slot, e);
 }
 
-static void heap_down(struct net_loop *loop, size_t slot, struct loop_timer *t)
+static void heap_down(struct net_loop *loop, size_t slot, struct heap_entry e)
 {
     for (size_t child; (child = slot * 2) <= loop->timers; slot = child) {
-        if (child < loop->timers && loop->heap[child + 1]->at < loop->heap[child]->at)
+        if (child < loop->timers && loop->heap[child + 1].at < loop->heap[child].at)
             child++;
-        if (loop->heap[child]->at >= t->at)
+        if (loop->heap[child].at >= e.at)
             break;
         heap_place(loop, slot, loop->heap[child]);
     }
-    heap_place(loop, slot, t);
+    heap_place(loop, slot, e);
 }
 
-static void heap_settle(struct net_loop *loop, size_t slot, struct loop_timer *t)
+static void heap_settle(struct net_loop *loop, size_t slot, struct heap_entry e)
 {
-    if (slot > 1 && t->at < loop->heap[slot / 2]->at)
-        heap_up(loop, slot, t);
+    if (slot > 1 && e.at < loop->heap[slot / 2].at)
+        heap_up(loop, slot, e);
     else
-        heap_down(loop, slot, t);
+        heap_down(loop, slot, e);
 }
 
 static void heap_grow(struct net_loop *loop)
@@ -80,7 +86,7 @@ static void heap_grow(struct net_loop *loop)
     if (loop->timers + 1 < loop->timers_cap)
         return;
     size_t cap = loop->timers_cap ? loop->timers_cap * 2 : 64;
-    struct loop_timer **grown = realloc(loop->heap, cap * sizeof(struct loop_timer *));
+    struct heap_entry *grown = realloc(loop->heap, cap * sizeof *grown);
     if (!grown)
         abort(); /* a timer that silently never fires would be worse */
     loop->heap = grown;
@@ -96,9 +102,9 @@ void loop_timer_set(struct net_loop *loop, struct loop_timer *t, usec_t at)
     t->at = at;
     if (!t->slot) {
         heap_grow(loop);
-        heap_up(loop, ++loop->timers, t);
+        heap_up(loop, ++loop->timers, (struct heap_entry){at, t});
     } else {
-        heap_settle(loop, t->slot, t);
+        heap_settle(loop, t->slot, (struct heap_entry){at, t});
     }
 }
 
@@ -108,8 +114,8 @@ void loop_timer_stop(struct net_loop *loop, struct loop_timer *t)
     if (!slot)
         return;
     t->slot = 0;
-    struct loop_timer *last = loop->heap[loop->timers--];
-    if (last != t)
+    struct heap_entry last = loop->heap[loop->timers--];
+    if (last.timer != t)
         heap_settle(loop, slot, last);
 }
 
@@ -125,7 +131,7 @@ static void set_alarm(struct net_loop *loop, usec_t at)
 /* Sets the alarm only when it is needed earlier than it stands: one system call per alarm rather than one per timer change. */
 static void arm_alarm(struct net_loop *loop)
 {
-    usec_t next = loop->timers ? loop->heap[1]->at : NEVER;
+    usec_t next = loop->timers ? loop->heap[1].at : NEVER;
     if (next < loop->alarm_at)
         set_alarm(loop, next);
 }
@@ -134,8 +140,8 @@ static void arm_alarm(struct net_loop *loop)
 static void fire_due(struct net_loop *loop)
 {
     usec_t now = loop_now();
-    for (size_t turns = loop->timers; turns && loop->timers && loop->heap[1]->at <= now; turns--) {
-        struct loop_timer *t = loop->heap[1];
+    for (size_t turns = loop->timers; turns && loop->timers && loop->heap[1].at <= now; turns--) {
+        struct loop_timer *t = loop->heap[1].timer;
         loop_timer_stop(loop, t);
         t->fire(t->ctx, now);
     }

@@ -5,6 +5,12 @@
 
 int net_send(struct net_conn *conn, const struct net_send *what) { return conn->ops->send(conn, what); }
 
+void net_flush(struct net_conn *conn)
+{
+    if (conn->ops->flush)
+        conn->ops->flush(conn);
+}
+
 size_t net_room(const struct net_conn *conn) { return conn->ops->room(conn); }
 
 void net_close(struct net_conn *conn, uint32_t code, const char *text) { conn->ops->close(conn, code, text ? text : ""); }

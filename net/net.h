@@ -54,6 +54,8 @@ struct net_send {
 /* Queues and sends as the path allows. ERR_FULL when a datagram is too large or the peer grants no stream just now (the packet is
  * dropped), ERR_STATE after close. */
 int net_send(struct net_conn *conn, const struct net_send *what);
+/* All that is to be sent for now was given: it may leave before the turn ends, while the connection is at hand. Not from callbacks. */
+void net_flush(struct net_conn *conn);
 /* Bytes that would leave at once rather than wait: what the congestion window and the socket leave free. */
 size_t net_room(const struct net_conn *conn);
 /* Closes in order: what was sent leaves first. `code` is a number for the peer, `text` at most 256 bytes. */
@@ -64,7 +66,7 @@ void net_pause(struct net_conn *conn, bool paused);
 
 enum net_transport net_transport_of(const struct net_conn *conn);
 size_t net_datagram_max(const struct net_conn *conn); /* 0 for WebSocket */
-const char *net_peer(const struct net_conn *conn);    /* "192.0.2.1:4433", "[2001:db8::1]:4433" */
+const char *net_peer(const struct net_conn *conn); /* "192.0.2.1:4433", "[2001:db8::1]:4433" */
 void net_set_user(struct net_conn *conn, void *user);
 void *net_user(const struct net_conn *conn);
 

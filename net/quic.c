@@ -11,6 +11,7 @@
 
 #define MAX_DATAGRAM_FRAME 65536
 #define PMTUD_FIRST_PROBE 1452
+#define ACK_DELAY_MAX (26 * MS) /* ngtcp2's longest, 25 ms, and its rounding */
 
 static struct quic_conn *of(void *user) { return user; }
 
@@ -268,7 +269,12 @@ void conn_settings(const struct quic_conn *c, ngtcp2_settings *settings, ngtcp2_
 static void on_timer(void *ctx, usec_t now)
 {
     struct quic_conn *c = ctx;
-    int err = ngtcp2_conn_handle_expiry(c->ng, to_ng(now));
+    if (now < c->due) { /* it was moved since */
+        loop_timer_set(c->endpoint->loop, &c->timer, c->due);
+        return;
+    }
+    conn_settle_pacer(c, to_ng(now));
+    int err = c->dead ? 0 : ngtcp2_conn_handle_expiry(c->ng, to_ng(now));
     if (err)
         conn_fail(c, err);
     else
@@ -325,10 +331,37 @@ void conn_dirty(struct quic_conn *c)
     e->dirty_tail = &c->dirty_next;
 }
 
-void conn_arm(struct quic_conn *c)
+void conn_clean(struct quic_conn *c)
 {
-    ngtcp2_tstamp at = ngtcp2_conn_get_expiry(c->ng);
-    loop_timer_set(c->endpoint->loop, &c->timer, at == UINT64_MAX ? NEVER : (usec_t)((at + 999) / 1000));
+    if (!c->dirty_link)
+        return;
+    *c->dirty_link = c->dirty_next;
+    if (c->dirty_next)
+        c->dirty_next->dirty_link = c->dirty_link;
+    else
+        c->endpoint->dirty_tail = c->dirty_link;
+    c->dirty_link = NULL;
+}
+
+/* Deadlines move later all the time, and rarely come: only an earlier one is worth moving the timer. */
+void conn_arm(struct quic_conn *c, usec_t at)
+{
+    if (c->dead || c->close_wanted)
+        return;
+    c->due = at;
+    if (!c->timer.slot || at < c->timer.at)
+        loop_timer_set(c->endpoint->loop, &c->timer, at);
+}
+
+void conn_settle_pacer(struct quic_conn *c, ngtcp2_tstamp now)
+{
+    if (c->dead || c->close_wanted || !c->paced_until || c->paced_until > now)
+        return;
+    ngtcp2_tstamp last = ngtcp2_conn_get_timestamp(c->ng); /* its time must not run backwards */
+    int err = ngtcp2_conn_handle_expiry(c->ng, c->paced_until > last ? c->paced_until : last);
+    c->paced_until = 0;
+    if (err)
+        conn_fail(c, err);
 }
 
 static void end_by_peer(struct quic_conn *c)
@@ -372,16 +405,38 @@ void conn_fail(struct quic_conn *c, int liberr)
     close_with(c, ngtcp2_strerror(liberr));
 }
 
+static bool noted_loss(struct quic_conn *c)
+{
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info(c->ng, &info);
+    bool more = info.pkt_lost != c->lost;
+    c->lost = info.pkt_lost;
+    return more;
+}
+
+/* Whether what came calls for an answer before ngtcp2's next deadline `at`. Most packets that a receiver of media sends are bare
+ * acknowledgements: nothing is due after them. Whatever else needs an answer must be acknowledged too, so its deadline is near. */
+static bool wants_answer(struct quic_conn *c, usec_t at, usec_t now)
+{
+    bool waiting = c->handshaking || c->starved || c->idle_wanted || c->datagram_count || lane_first(c, 0, QUIC_LANES);
+    return waiting || usec_min(at, c->due) <= now + ACK_DELAY_MAX || noted_loss(c);
+}
+
 void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data, size_t len)
 {
     ngtcp2_pkt_info pi = {.ecn = ecn};
+    ngtcp2_tstamp now = ng_now();
+    conn_settle_pacer(c, now);
     if (c->dead || c->close_wanted)
         return;
-    int err = ngtcp2_conn_read_pkt(c->ng, path, &pi, data, len, ng_now());
+    int err = ngtcp2_conn_read_pkt(c->ng, path, &pi, data, len, now);
+    usec_t at = err ? 0 : from_ng(ngtcp2_conn_get_expiry(c->ng));
     if (err)
         conn_fail(c, err);
-    else
+    else if (wants_answer(c, at, from_ng(now)))
         conn_dirty(c);
+    else
+        conn_arm(c, at);
 }
 
 void quic_pause(struct quic_conn *c, bool paused)
@@ -437,18 +492,6 @@ void quic_notify_idle(struct quic_conn *c)
     conn_dirty(c);
 }
 
-static void leave_dirty(struct quic_conn *c)
-{
-    if (!c->dirty_link)
-        return;
-    *c->dirty_link = c->dirty_next;
-    if (c->dirty_next)
-        c->dirty_next->dirty_link = c->dirty_link;
-    else
-        c->endpoint->dirty_tail = c->dirty_link;
-    c->dirty_link = NULL;
-}
-
 void conn_die(struct quic_conn *c, bool app, uint64_t code, const char *text, size_t text_len)
 {
     struct quic_endpoint *e = c->endpoint;
@@ -459,7 +502,7 @@ void conn_die(struct quic_conn *c, bool app, uint64_t code, const char *text, si
     c->end.code = code;
     if (text != c->end.text)
         snprintf(c->end.text, sizeof c->end.text, "%.*s", (int)(text_len < 100 ? text_len : 100), text ? text : "");
-    leave_dirty(c);
+    conn_clean(c);
     loop_timer_stop(e->loop, &c->timer);
     conn_handshake_over(c);
     c->dead_next = e->dead;

@@ -106,6 +106,8 @@ void quic_close(struct quic_conn *c, uint64_t app_code, const char *why);
 void quic_notify_idle(struct quic_conn *c);
 /* While paused the peer is granted no more bytes. */
 void quic_pause(struct quic_conn *c, bool paused);
+/* Writes what is queued now and not at the end of the turn. Not from callbacks. */
+void quic_flush(struct quic_conn *c);
 /* Bytes that are better queued here than held back; at 0 `room` will be told. */
 size_t quic_room(struct quic_conn *c);
 /* Largest payload of a datagram now; 0 when the peer takes none. */

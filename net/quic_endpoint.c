@@ -280,18 +280,6 @@ static void bury_dead(struct quic_endpoint *e)
     }
 }
 
-static struct quic_conn *take_dirty(struct quic_endpoint *e)
-{
-    struct quic_conn *c = e->dirty;
-    e->dirty = c->dirty_next;
-    if (e->dirty)
-        e->dirty->dirty_link = &e->dirty;
-    else
-        e->dirty_tail = &e->dirty;
-    c->dirty_link = NULL;
-    return c;
-}
-
 static void serve(struct quic_conn *c)
 {
     if (c->close_wanted) {
@@ -299,15 +287,21 @@ static void serve(struct quic_conn *c)
         conn_die(c, c->end.app, c->end.code, c->end.text, 0);
     } else if (!conn_write(c))
         conn_dirty(c);
-    else if (!c->dead && !c->close_wanted)
-        conn_arm(c);
+}
+
+void quic_flush(struct quic_conn *c)
+{
+    if (!c->dirty_link || c->endpoint->full)
+        return;
+    conn_clean(c);
+    serve(c);
 }
 
 void endpoint_flush(void *ctx)
 {
     struct quic_endpoint *e = ctx;
     while (e->dirty && !e->full)
-        serve(take_dirty(e));
+        quic_flush(e->dirty);
     if (!e->full)
         out_flush(e);
     bool over = !e->calls && e->dead;

@@ -72,6 +72,9 @@ struct quic_conn {
     uint64_t delivered_bytes;
     uint64_t withheld; /* credit that is given back after a pause */
     bool paused;
+    usec_t due;                /* when ngtcp2 wants to be called; the timer may be set to an earlier time */
+    ngtcp2_tstamp paced_until; /* the pacer's end of the last burst when nothing waited for it; else 0 */
+    uint64_t lost;             /* packets, as far as they were noted */
     bool server, handshaking, ready, starved, idle_wanted, close_wanted, dead, credit_blocked;
     ngtcp2_ccerr error; /* why we close */
     struct {
@@ -112,6 +115,7 @@ struct quic_endpoint {
 };
 
 static inline ngtcp2_tstamp to_ng(usec_t us) { return (ngtcp2_tstamp)us * 1000; }
+static inline usec_t from_ng(ngtcp2_tstamp ns) { return ns == UINT64_MAX ? NEVER : (usec_t)((ns + 999) / 1000); }
 static inline ngtcp2_tstamp ng_now(void) { return to_ng(loop_now()); }
 
 /* quic.c */
@@ -122,8 +126,11 @@ int conn_tls(struct quic_conn *c, SSL_CTX *tls, const char *host);
 void conn_settings(const struct quic_conn *c, ngtcp2_settings *settings, ngtcp2_transport_params *params);
 const ngtcp2_callbacks *conn_callbacks(bool server);
 void conn_dirty(struct quic_conn *c);
+void conn_clean(struct quic_conn *c);
 void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data, size_t len);
-void conn_arm(struct quic_conn *c);
+void conn_arm(struct quic_conn *c, usec_t at);
+/* Lets the pacer's time pass for a connection that had nothing to send: it earns no credit for it. */
+void conn_settle_pacer(struct quic_conn *c, ngtcp2_tstamp now);
 /* The connection is over: no more packets; `closed` is told and memory freed at the end of the turn. */
 void conn_die(struct quic_conn *c, bool app, uint64_t code, const char *text, size_t text_len);
 /* After an error of ngtcp2's: closes with what it stands for. */

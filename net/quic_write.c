@@ -129,37 +129,62 @@ static ngtcp2_ssize write_packet(ngtcp2_conn *ng, ngtcp2_path *path, ngtcp2_pkt_
 
 /* ---- a connection ---- */
 
-/* Saves asking ngtcp2 once more for nothing. Probes of paths and of their size, which may precede other packets, are never short. */
-static bool was_last(struct quic_conn *c, size_t len)
+static bool has_more(struct quic_conn *c) { return c->datagram_count || lane_first(c, 0, QUIC_LANES); }
+
+/* After the last burst nothing waits for the pacer: its end (paced_until) needs no timer, only to be past when the next one begins. */
+static usec_t rest(struct quic_conn *c, ngtcp2_tstamp now)
 {
-    return len < NGTCP2_MAX_UDP_PAYLOAD_SIZE && !c->datagram_count && !lane_first(c, 0, QUIC_LANES);
+    ngtcp2_tstamp at = ngtcp2_conn_get_expiry(c->ng);
+    ngtcp2_conn_update_pkt_tx_time(c->ng, now);
+    ngtcp2_tstamp paced = ngtcp2_conn_get_expiry(c->ng);
+    c->paced_until = paced < at ? paced : 0;
+    return from_ng(at);
 }
 
+/* One burst into the endpoint's batch: its bytes, 0 when nothing may or need be sent or the socket is full, or ngtcp2's error. */
+static ngtcp2_ssize write_burst(struct quic_conn *c, ngtcp2_tstamp now, bool *full)
+{
+    ngtcp2_path_storage path;
+    ngtcp2_pkt_info pi = {0};
+    size_t segment = 0;
+    uint8_t *dest = out_room(c->endpoint, UDP_SEND_BYTES_MAX);
+    *full = !dest;
+    if (!dest)
+        return 0;
+    ngtcp2_path_storage_zero(&path);
+    ngtcp2_ssize n = ngtcp2_conn_write_aggregate_pkt2(c->ng, &path.path, &pi, dest, UDP_SEND_BYTES_MAX, &segment, write_packet,
+                                                      UDP_SEGMENTS_MAX - 1, now);
+    if (n > 0)
+        out_add(c->endpoint, &path.path, (uint8_t)pi.ecn, (size_t)n, segment);
+    return n;
+}
+
+/* Until nothing is left or nothing more may leave. It ends with a call that writes nothing, from which ngtcp2 learns that the application
+ * and not the path was the limit, if so: BBR would take what we happened to send for all that the path can carry. */
 bool conn_write(struct quic_conn *c)
 {
-    struct quic_endpoint *e = c->endpoint;
     ngtcp2_tstamp now = ng_now();
-    for (;;) {
-        ngtcp2_path_storage path;
-        ngtcp2_pkt_info pi = {0};
-        size_t segment = 0;
-        uint8_t *dest = out_room(e, UDP_SEND_BYTES_MAX);
-        if (!dest)
-            return false;
-        ngtcp2_path_storage_zero(&path);
-        ngtcp2_ssize n = ngtcp2_conn_write_aggregate_pkt2(c->ng, &path.path, &pi, dest, UDP_SEND_BYTES_MAX, &segment, write_packet,
-                                                          UDP_SEGMENTS_MAX - 1, now);
-        if (n < 0) {
-            conn_fail(c, (int)n);
-            return true;
+    bool full = false, burst = false;
+    ngtcp2_ssize n;
+    conn_settle_pacer(c, now);
+    if (c->dead || c->close_wanted)
+        return true;
+    while ((n = write_burst(c, now, &full)) > 0) {
+        burst = true;
+        if (has_more(c)) {
+            ngtcp2_conn_update_pkt_tx_time(c->ng, now); /* after every burst, or BBR never finds the rate of a short path */
+            burst = false;
         }
-        if (n == 0)
-            break;
-        out_add(e, &path.path, (uint8_t)pi.ecn, (size_t)n, segment);
-        ngtcp2_conn_update_pkt_tx_time(c->ng, now); /* after every burst, or BBR never finds the rate of a short path */
-        if (was_last(c, (size_t)n))
-            break;
     }
+    if (full)
+        return false;
+    if (n < 0) {
+        conn_fail(c, (int)n);
+        return true;
+    }
+    if (has_more(c))
+        c->paced_until = 0; /* something waits for it now */
+    conn_arm(c, burst ? rest(c, now) : from_ng(ngtcp2_conn_get_expiry(c->ng)));
     conn_tell_room(c);
     return true;
 }

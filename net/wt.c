@@ -99,6 +99,12 @@ static int wt_send(struct net_conn *conn, const struct net_send *what)
     return ERR_STATE;
 }
 
+static void wt_flush(struct net_conn *conn)
+{
+    if (wt_of(conn)->quic)
+        quic_flush(wt_of(conn)->quic);
+}
+
 static size_t wt_room(const struct net_conn *conn)
 {
     const struct wt_conn *w = wt_of(conn);
@@ -214,6 +220,7 @@ static void wt_pause(struct net_conn *conn, bool paused)
 static const struct net_ops wt_ops = {
     .transport = NET_WEBTRANSPORT,
     .send = wt_send,
+    .flush = wt_flush,
     .room = wt_room,
     .close = wt_close,
     .datagram_max = wt_datagram_max,

@@ -78,9 +78,10 @@ static void on_event(struct worker *w, const struct relay_event *e)
     struct link *l = map_get(&w->links, e->sid);
     if (e->type == RELAY_LOG)
         log_event(&w->daemon->log, e->code, "sid=%llu %s", (unsigned long long)e->sid, e->text);
-    else if (l && e->type == RELAY_READY)
+    else if (l && e->type == RELAY_READY) {
         pump(w, l, false);
-    else if (l && e->type == RELAY_CLOSE) {
+        net_flush(l->conn);
+    } else if (l && e->type == RELAY_CLOSE) {
         pump(w, l, true);
         if (!l->closing)
             hang_up(l, e->code, e->text);

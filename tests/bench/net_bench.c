@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the transports cost: net_bench throughput SECONDS [nogso|ws] | fanout SECONDS CONNECTIONS [nogso|ws] | memory CONNECTIONS [ws].
+/* What the transports cost:
+ *   net_bench CERT.pem KEY.pem throughput SECONDS [nogso|ws]
+ *   net_bench CERT.pem KEY.pem fanout SECONDS CONNECTIONS [OBJECT_BYTES [OBJECTS_A_SECOND]] [nogso|ws]
+ *   net_bench CERT.pem KEY.pem memory CONNECTIONS [ws]
  * The server is one process with one loop, the clients are another; the server's CPU time and memory are what is printed. */
 #include <signal.h>
 #include <stdio.h>
@@ -15,8 +18,6 @@
 
 #define CONNECTIONS_MAX 4000
 #define BLAST_BYTES 16384
-#define FRAME_BYTES 1000 /* fanout: one object to everybody ... */
-#define FRAME_US (1 * MS) /* ... this often */
 
 struct bench {
     struct net_loop *loop;
@@ -24,18 +25,30 @@ struct bench {
     struct net_conn *conn[CONNECTIONS_MAX];
     size_t count, wanted;
     struct pkt *pkt;
-    struct loop_timer frame;
-    uint64_t bytes, frames;
+    struct loop_timer frame; /* fanout: one object to everybody, this often */
+    usec_t frame_us, frame_at;
+    size_t frame_bytes;
+    uint64_t bytes, frames, skipped;
     bool blasting, ws;
     size_t opened;
 };
 static struct bench b;
 
-static double cpu_s(void)
+static double seconds_of(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
+
+static struct cpu {
+    double user, total;
+} cpu_s(void)
 {
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    return (struct cpu){seconds_of(u.ru_utime), seconds_of(u.ru_utime) + seconds_of(u.ru_stime)};
+}
+
+static struct cpu cpu_since(struct cpu then)
+{
+    struct cpu now = cpu_s();
+    return (struct cpu){now.user - then.user, now.total - then.total};
 }
 
 static double resident_mb(void)
@@ -86,8 +99,11 @@ static void on_frame(void *ctx, usec_t now)
     b.frames++;
     for (size_t i = 0; i < b.count; i++)
         if (net_room(b.conn[i]) > 0)
-            give(b.conn[i], FRAME_BYTES, false);
-    loop_timer_set(b.loop, &b.frame, now + FRAME_US);
+            give(b.conn[i], b.frame_bytes, false);
+        else
+            b.skipped++;
+    b.frame_at = usec_max(b.frame_at + b.frame_us, now - b.frame_us);
+    loop_timer_set(b.loop, &b.frame, b.frame_at);
 }
 
 static const struct net_handler server_side = {.opened = on_accepted, .writable = blast, .closed = on_server_closed};
@@ -155,13 +171,14 @@ static void clients(uint16_t port, size_t count, bool ws)
 
 /* ---- measurements ---- */
 
-static void print_rates(const char *what, double seconds, double cpu)
+static void print_rates(const char *what, double seconds, struct cpu used)
 {
+    double cpu = used.total;
     struct net_server_stats s;
     net_server_stats(b.server, &s);
     double out = b.ws ? (double)b.bytes : (double)s.udp_bytes_out;
-    printf("%s: %.2f Gbit/s, %.2f of a core, %.2f Gbit/s per core; %llu packets in %llu sends, %.1f a send\n", what,
-           out * 8 / 1e9 / seconds, cpu / seconds, out * 8 / 1e9 / cpu, (unsigned long long)s.udp_out,
+    printf("%s: %.2f Gbit/s, %.2f of a core (%.0f %% user), %.2f Gbit/s per core; %llu packets in %llu sends, %.1f a send\n", what,
+           out * 8 / 1e9 / seconds, cpu / seconds, 100 * used.user / cpu, out * 8 / 1e9 / cpu, (unsigned long long)s.udp_out,
            (unsigned long long)s.udp_sends, s.udp_sends ? (double)s.udp_out / (double)s.udp_sends : 0.0);
 }
 
@@ -170,9 +187,9 @@ static void throughput(double seconds)
     give(b.conn[0], BLAST_BYTES, true);
     b.blasting = true;
     blast(NULL, b.conn[0]);
-    double cpu = cpu_s();
+    struct cpu before = cpu_s();
     run_for((usec_t)(seconds * 1e6));
-    print_rates("throughput", seconds, cpu_s() - cpu);
+    print_rates("throughput", seconds, cpu_since(before));
 }
 
 static void fanout(double seconds)
@@ -180,13 +197,16 @@ static void fanout(double seconds)
     for (size_t i = 0; i < b.count; i++)
         give(b.conn[i], 1, true);
     b.frame = (struct loop_timer){.fire = on_frame};
-    loop_timer_set(b.loop, &b.frame, loop_now());
-    double cpu = cpu_s();
+    b.frame_at = loop_now();
+    b.bytes = 0;
+    loop_timer_set(b.loop, &b.frame, b.frame_at);
+    struct cpu before = cpu_s();
     run_for((usec_t)(seconds * 1e6));
-    double used = cpu_s() - cpu;
+    struct cpu used = cpu_since(before);
     print_rates("fanout", seconds, used);
-    double objects = (double)b.bytes / FRAME_BYTES;
-    printf("fanout: %zu receivers, %.0f objects a second, %.2f us each\n", b.count, objects / seconds, used * 1e6 / objects);
+    double objects = (double)b.bytes / (double)b.frame_bytes;
+    printf("fanout: %zu receivers, %.0f objects of %zu bytes a second, %.2f us each, %.1f %% skipped\n", b.count, objects / seconds,
+           b.frame_bytes, used.total * 1e6 / objects, 100.0 * (double)b.skipped / ((double)b.skipped + objects));
 }
 
 static void wait_for(size_t count)
@@ -222,17 +242,28 @@ static void serve(const char *cert, const char *key, bool no_gso)
     memset(b.pkt->data, 1, BLAST_BYTES);
 }
 
-/* The clients' process is made first, so that it holds nothing of the server's. */
-static pid_t start_clients(int port_pipe[2], size_t count, bool ws)
+/* The clients' process is made first, and begins anew: it holds nothing of the server's, and a profiler of the server does not follow. */
+static pid_t start_clients(const char *self, int port_pipe[2], size_t count, bool ws)
 {
     uint16_t port;
+    char text[2][16];
     pid_t pid = pipe(port_pipe) ? -1 : fork();
     if (pid != 0)
         return pid;
     close(port_pipe[1]);
-    if (read(port_pipe[0], &port, sizeof port) == sizeof port)
-        clients(port, count, ws);
-    exit(0);
+    if (read(port_pipe[0], &port, sizeof port) != sizeof port)
+        exit(1);
+    snprintf(text[0], sizeof text[0], "%u", port);
+    snprintf(text[1], sizeof text[1], "%zu", count);
+    execl(self, self, "clients", text[0], text[1], ws ? "ws" : "wt", (char *)NULL);
+    exit(1);
+}
+
+/* The number at `at`, or `otherwise` when there is none. */
+static size_t number(int argc, char **argv, int at, size_t otherwise)
+{
+    size_t n = at < argc ? strtoul(argv[at], NULL, 10) : 0;
+    return n ? n : otherwise;
 }
 
 static bool has(int argc, char **argv, const char *word)
@@ -246,25 +277,31 @@ static bool has(int argc, char **argv, const char *word)
 int main(int argc, char **argv)
 {
     int port_pipe[2];
+    if (argc == 5 && strcmp(argv[1], "clients") == 0)
+        clients((uint16_t)atoi(argv[2]), strtoul(argv[3], NULL, 10), strcmp(argv[4], "ws") == 0);
     if (argc < 5) {
         fprintf(stderr,
-                "net_bench CERT.pem KEY.pem throughput SECONDS | fanout SECONDS CONNECTIONS | memory CONNECTIONS [nogso] [ws]\n");
+                "net_bench CERT.pem KEY.pem throughput SECONDS | fanout SECONDS CONNECTIONS [BYTES [HZ]] | memory CONNECTIONS "
+                "[nogso] [ws]\n");
         return 2;
     }
     const char *what = argv[3];
     bool ws = has(argc, argv, "ws"), memory = strcmp(what, "memory") == 0;
-    size_t count = memory ? strtoul(argv[4], NULL, 10) : strcmp(what, "fanout") == 0 && argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
-    pid_t pid = start_clients(port_pipe, count, ws);
+    size_t count = memory ? strtoul(argv[4], NULL, 10) : strcmp(what, "fanout") == 0 ? number(argc, argv, 5, 1) : 1;
+    b.frame_bytes = number(argc, argv, 6, 1000);
+    b.frame_us = SEC / (usec_t)number(argc, argv, 7, 1000);
+    pid_t pid = start_clients(argv[0], port_pipe, count, ws);
     b.ws = ws;
     serve(argv[1], argv[2], has(argc, argv, "nogso"));
     uint16_t port = net_server_port(b.server);
-    double before = resident_mb(), cpu = cpu_s();
+    double before = resident_mb();
+    struct cpu cpu = cpu_s();
     if (pid < 0 || write(port_pipe[1], &port, sizeof port) != sizeof port)
         return 1;
     wait_for(count);
     if (memory)
         printf("memory: %zu connections, %.1f kB each; %.2f ms of CPU each to accept\n", count,
-               (resident_mb() - before) * 1000 / (double)count, (cpu_s() - cpu) * 1000 / (double)count);
+               (resident_mb() - before) * 1000 / (double)count, cpu_since(cpu).total * 1000 / (double)count);
     else if (count == 1 && strcmp(what, "throughput") == 0)
         throughput(strtod(argv[4], NULL));
     else
