@@ -55,12 +55,18 @@ static void begin_measuring(struct crowd *c, usec_t now)
     enter(c, CROWD_MEASURING, c->options->duration_s, now);
 }
 
+static void settle(struct crowd *c, const struct person *p, usec_t now)
+{
+    person_settle(p, &c->world.ear, now);
+    c->silent += p->state == PERSON_LIVE && p->watches && !p->got_first;
+}
+
 static void end_measuring(struct crowd *c, usec_t now)
 {
     if (c->world.measuring) {
         c->end = read_meter(c, now);
         for (uint32_t i = 0; i < c->count; i++)
-            person_settle(&c->people[i], &c->world.ear, now);
+            settle(c, &c->people[i], now);
     }
     c->world.measuring = false;
     for (uint32_t i = 0; i < c->count; i++)

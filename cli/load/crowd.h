@@ -29,7 +29,7 @@ struct crowd {
     double join_credit, churn_credit;
     uint32_t slice;
     struct loop_timer tick;
-    uint32_t live_at_begin;
+    uint32_t live_at_begin, silent; /* silent: watchers in at the end that nothing has reached */
     double relay_empty_kb; /* memory of the relays before the first join */
     struct crowd_meter begin, end;
     bool interrupted;

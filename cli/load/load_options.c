@@ -52,6 +52,7 @@ enum {
     KEY_MAX_FREEZES,
     KEY_MAX_JOIN,
     KEY_MAX_LOST,
+    KEY_MAX_SILENT,
 };
 
 static const struct argp_option options[] = {
@@ -96,6 +97,7 @@ static const struct argp_option options[] = {
     {"min-joined", KEY_MIN_JOINED, "PERCENT", 0, "People that are in when the measurement begins", 4},
     {"max-freezes", KEY_MAX_FREEZES, "N", 0, "Gaps in a picture of more than 200 ms", 4},
     {"max-join-ms", KEY_MAX_JOIN, "MS", 0, "99th percentile of the time to join", 4},
+    {"max-silent", KEY_MAX_SILENT, "N", 0, "Watchers that nothing reaches", 4},
     {"max-lost-sessions", KEY_MAX_LOST, "N", 0, "Connections that broke", 4},
     {0},
 };
@@ -216,6 +218,7 @@ static error_t read_bounds(int key, char *arg, struct argp_state *state)
     case KEY_MIN_JOINED: b->min_joined_percent = real(state, arg, 0, 100, "the bound"); break;
     case KEY_MAX_FREEZES: b->max_freezes = real(state, arg, 0, 1e9, "the bound"); break;
     case KEY_MAX_JOIN: b->max_join_p99_ms = real(state, arg, 0, 1e6, "the bound"); break;
+    case KEY_MAX_SILENT: b->max_silent = real(state, arg, 0, 1e9, "the bound"); break;
     case KEY_MAX_LOST: b->max_lost_sessions = real(state, arg, 0, 1e9, "the bound"); break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -311,7 +314,7 @@ void load_options_read(struct load_options *o, int argc, char **argv)
                                .slow_bps = 200000,
                                .per_socket = 16,
                                .seed = 1,
-                               .bounds = {-1, -1, -1, -1, -1, -1}};
+                               .bounds = {-1, -1, -1, -1, -1, -1, -1}};
     argp_err_exit_status = 64;
     argp_parse(&first, argc, argv, 0, NULL, o);
     argp_parse(&argp, argc, argv, 0, NULL, o);

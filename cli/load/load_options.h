@@ -14,7 +14,7 @@ enum load_transport { LOAD_WEBTRANSPORT, LOAD_WEBSOCKET, LOAD_MIXED };
 
 /* Bounds that decide the exit status; negative: none. */
 struct load_bounds {
-    double max_p99_ms, max_loss_percent, min_joined_percent, max_freezes, max_join_p99_ms, max_lost_sessions;
+    double max_p99_ms, max_loss_percent, min_joined_percent, max_freezes, max_join_p99_ms, max_lost_sessions, max_silent;
 };
 
 struct load_options {

@@ -110,6 +110,7 @@ static void put_people(json_t *to, const struct crowd *c)
     json_t *o = put_object(to, "people");
     put_count(o, "count", c->count);
     put_count(o, "live_at_begin", c->live_at_begin);
+    put_count(o, "silent", c->silent);
     put_count(o, "rooms", w->shape->rooms);
     put_count(o, "joins", w->joins);
     put_count(o, "failed", w->failed);
@@ -217,8 +218,9 @@ static void print_hist(const char *name, const struct hist *h)
 static void print_people(const struct crowd *c)
 {
     const struct world *w = &c->world;
-    printf("%s: %u people in %u rooms, %u in at the begin, %llu failed, %llu lost\n", w->shape->name, c->count, w->shape->rooms,
-           c->live_at_begin, (unsigned long long)w->failed, (unsigned long long)w->lost);
+    printf("%s: %u people in %u rooms, %u in at the begin, %llu failed, %llu lost, %u watchers that nothing reached\n",
+           w->shape->name, c->count, w->shape->rooms, c->live_at_begin, (unsigned long long)w->failed, (unsigned long long)w->lost,
+           c->silent);
     if (*w->complaint)
         printf("  the last that failed:  %s\n", w->complaint);
     print_hist("join", &w->join);
@@ -302,6 +304,7 @@ int result_judge(const struct crowd *c)
     passed |= above((double)w->ear.freezes, b->max_freezes, "the number of freezes", "");
     passed |= above(ms(hist_at(&w->join, 990000)), b->max_join_p99_ms, "the 99th percentile of the time to join", " ms");
     passed |= above((double)w->lost, b->max_lost_sessions, "the number of lost connections", "");
+    passed |= above(c->silent, b->max_silent, "the number of watchers that nothing reached", "");
     if (b->min_joined_percent >= 0 && joined_percent(c) < b->min_joined_percent) {
         fprintf(stderr, "parley load: only %.1f %% had joined (%s), below the bound of %g %%.\n", joined_percent(c), w->complaint,
                 b->min_joined_percent);

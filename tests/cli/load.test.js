@@ -24,6 +24,7 @@ for (const transport of ['wt', 'ws', 'mixed']) {
     assert.deepEqual([result.people.count, result.people.live_at_begin, result.people.rooms], [6, 6, 3]);
     assert.deepEqual([result.people.failed, result.people.lost, result.media.malformed], [0, 0, 0]);
     assert.equal(result.people.join.count, 6);
+    assert.equal(result.people.silent, 0);
     assert.ok(result.media.picture.objects > 6 * 30, `pictures: ${result.media.picture.objects}`);
     assert.ok(result.media.voice.objects > 3 * 50, `sounds: ${result.media.voice.objects}`);
     assert.ok(result.media.picture.delay.p50_ms > 0 && result.media.picture.delay.p50_ms < 500);
@@ -47,6 +48,7 @@ test('bounds decide the exit status, in a sentence each', async () => {
     [['--max-p99-ms', '0'], 1, /99th percentile of the sound's delay is .* ms, above the bound of 0 ms/],
     [['--max-p99-ms', '60000', '--max-loss', '100', '--min-joined', '100', '--max-freezes', '1000000', '--max-join-ms', '60000'], 0, /^$/],
     [['--max-join-ms', '0'], 1, /time to join/],
+    [['--max-silent', '0', '--both', '0', '--watchers', '2'], 1, /watchers that nothing reached is 2/],
   ];
   for (const [options, status, complaint] of rows) {
     const done = await load('--both', '2', '--duration', '1', ...options);
