@@ -9,6 +9,7 @@
 
 #define JOIN_PATIENCE PATIENT(10 * SEC)
 #define DESCRIPTORS 64
+#define MEMORY_BYTES (32u << 20) /* address space; without anybody it needs 16 */
 #define TOO_MANY 100
 #define SILENCE_MAX PATIENT(300 * MS) /* of who is in a call */
 #define CPU_MAX PATIENT(400 * MS) /* of the relay in a second of refusing: no spinning on what it cannot accept */
@@ -18,10 +19,12 @@ static struct crowd c;
 
 static void few_descriptors(void) { setrlimit(RLIMIT_NOFILE, &(struct rlimit){DESCRIPTORS, DESCRIPTORS}); }
 
-static void gather(size_t people)
+static void little_memory(void) { setrlimit(RLIMIT_AS, &(struct rlimit){MEMORY_BYTES, MEMORY_BYTES}); }
+
+static void gather(size_t people, enum net_transport t)
 {
     for (size_t i = 0; i < people; i++)
-        crowd_join(&c, &(struct person_spec){.meeting = "m", .transport = NET_WEBSOCKET, .speaks = i < 2});
+        crowd_join(&c, &(struct person_spec){.meeting = "m", .transport = t, .speaks = i < 2});
     crowd_until_joined(&c, JOIN_PATIENCE);
     crowd_run_for(&c, 300 * MS);
 }
@@ -57,7 +60,7 @@ static void no_descriptors_left(void)
 {
     process_start(&relay, 0, 0, NULL, few_descriptors);
     crowd_start(&c, &relay);
-    gather(20);
+    gather(20, NET_WEBSOCKET);
     come(TOO_MANY, NET_WEBSOCKET);
     crowd_run_for(&c, SEC);
     crowd_measure(&c);
@@ -79,8 +82,39 @@ static void no_descriptors_left(void)
     CHECK_EQ(0, process_stop(&relay));
 }
 
+/* Every allocation may fail, in every library, and some will. */
+static void no_memory_left_over(enum net_transport t, const char *name)
+{
+    if (SANITIZED) /* they need address space without end */
+        return;
+    process_start(&relay, 0, 0, NULL, little_memory);
+    crowd_start(&c, &relay);
+    gather(20, t);
+    come(400, t);
+    crowd_run_for(&c, 2 * SEC);
+    crowd_measure(&c);
+    crowd_run_for(&c, SEC);
+    struct noticed n = crowd_noticed(&c);
+    print_message("%s, %u MB: %zu of 400 newcomers let in, %zu MB resident\n", name, MEMORY_BYTES >> 20, let_in(),
+                  process_memory(&relay) >> 20);
+    crowd_tell("  those who were there", &n);
+    CHECK(process_alive(&relay));
+    CHECK_BETWEEN(1, 380, let_in());
+    CHECK_BETWEEN(0, SILENCE_MAX, n.silence_max);
+    most_go();
+    come(1, NET_WEBTRANSPORT);
+    come(1, NET_WEBSOCKET);
+    crowd_until_joined(&c, JOIN_PATIENCE);
+    crowd_stop(&c);
+    CHECK_EQ(0, process_stop(&relay));
+}
+
+static void no_memory_left_for_websockets(void) { no_memory_left_over(NET_WEBSOCKET, "WebSocket"); }
+static void no_memory_left_for_webtransport(void) { no_memory_left_over(NET_WEBTRANSPORT, "WebTransport"); }
+
 int main(void)
 {
-    static const struct check_test tests[] = {T(no_descriptors_left)};
+    static const struct check_test tests[] = {T(no_descriptors_left), T(no_memory_left_for_websockets),
+                                              T(no_memory_left_for_webtransport)};
     return CHECK_RUN(tests);
 }
