@@ -154,9 +154,19 @@ static int on_established(struct dial *d, struct lws *wsi)
     return 0;
 }
 
-static int on_failed(struct dial *d, const char *why, size_t len)
+/* `wsi` lives on for a while, `d` perhaps not. */
+static int on_failed(struct dial *d, struct lws *wsi, const char *why, size_t len)
 {
+    lws_set_wsi_user(wsi, NULL);
     fail_soon(d, why ? why : "cannot connect", why ? len : 14);
+    return 0;
+}
+
+/* libwebsockets frees it without having told of an end: so it is when a connection dies at some points of its handshake. */
+static int on_destroyed(struct dial *d, const struct lws *wsi)
+{
+    if (d->wsi == wsi)
+        fail_soon(d, "cannot connect", 14);
     return 0;
 }
 
@@ -167,12 +177,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return on_established(d, wsi);
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: return on_failed(d, in, len);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: return on_failed(d, wsi, in, len);
     case LWS_CALLBACK_CLIENT_RECEIVE: return lws_read_piece(wsi, d->ws, in, len);
     case LWS_CALLBACK_CLIENT_WRITEABLE: return lws_write_pieces(wsi, d->ws, d->dialer->home.scratch);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: lws_read_close(d->ws, in, len); return 0;
     case LWS_CALLBACK_TIMER: return lws_on_timer(d->ws);
-    case LWS_CALLBACK_CLIENT_CLOSED: return on_failed(d, "", 0);
+    case LWS_CALLBACK_CLIENT_CLOSED: return on_failed(d, wsi, "", 0);
+    case LWS_CALLBACK_WSI_DESTROY: return on_destroyed(d, wsi);
     default: return 0;
     }
 }
