@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#define TIMERS_FIRST 4096  /* so that few relays ever need more, for what cannot be had ends the program */
 #define CLOSING_TURNS 1000 /* of the loop, for handles to close in loop_del() */
 
 /* The time stands here too: sifting does not touch the timers themselves but for their place. */
@@ -85,7 +86,7 @@ static void heap_grow(struct net_loop *loop)
 {
     if (loop->timers + 1 < loop->timers_cap)
         return;
-    size_t cap = loop->timers_cap ? loop->timers_cap * 2 : 64;
+    size_t cap = loop->timers_cap ? loop->timers_cap * 2 : TIMERS_FIRST;
     struct heap_entry *grown = realloc(loop->heap, cap * sizeof *grown);
     if (!grown)
         abort(); /* a timer that silently never fires would be worse */

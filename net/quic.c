@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/err.h"
 
+#define SCIDS_MAX 64 /* ids of one connection that ngtcp2 keeps: 8 in use, those retired, and the first */
 #define MAX_DATAGRAM_FRAME 65536
 #define PMTUD_FIRST_PROBE 1452
 #define ACK_DELAY_MAX (26 * MS) /* ngtcp2's longest, 25 ms, and its rounding */
@@ -25,7 +27,7 @@ ngtcp2_conn *conn_of_ref(ngtcp2_crypto_conn_ref *ref)
 
 static void fill_random(uint8_t *out, size_t len)
 {
-    if (RAND_bytes(out, (int)len) != 1)
+    if (RAND_bytes(out, (int)len) != 1 && getrandom(out, len, 0) != (ssize_t)len) /* OpenSSL's needs memory */
         abort();
 }
 
@@ -512,16 +514,14 @@ void conn_die(struct quic_conn *c, bool app, uint64_t code, const char *text, si
 static void forget_ids(struct quic_conn *c)
 {
     struct quic_endpoint *e = c->endpoint;
-    size_t count = ngtcp2_conn_get_scid(c->ng, NULL);
-    ngtcp2_cid *cids = calloc(count ? count : 1, sizeof *cids);
+    ngtcp2_cid cids[SCIDS_MAX];
     if (c->first_dcid && u64map_get(&e->ids, c->first_dcid) == c)
         u64map_remove(&e->ids, c->first_dcid);
-    if (!cids)
+    if (ngtcp2_conn_get_scid(c->ng, NULL) > SCIDS_MAX)
         abort(); /* stale ids would point to freed memory */
-    ngtcp2_conn_get_scid(c->ng, cids);
+    size_t count = ngtcp2_conn_get_scid(c->ng, cids);
     for (size_t i = 0; i < count; i++)
         u64map_remove(&e->ids, cid_hash(e, cids[i].data, cids[i].datalen));
-    free(cids);
 }
 
 static void free_tls(struct quic_conn *c)
