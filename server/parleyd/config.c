@@ -66,6 +66,8 @@ static const struct spec specs[] = {
     TEXT("nats-nkey-file", "FILE", nats_nkey_file, "its first line is the seed of an NKey"),
     TEXT("nats-creds", "FILE", nats_creds, "credentials: a user's JWT and seed"),
     HEAD("Limits of the relay:"),
+    NUMBER("max-memory", "MIB", max_memory_mib, 0, 1u << 24,
+           "resident memory above which newcomers are refused; 0: three quarters of what the machine or its container has"),
     NUMBER("max-sessions", "N", relay.sessions, 1, 1000000, "connections in meetings"),
     NUMBER("max-rooms", "N", relay.rooms, 1, 1000000, "meetings at once"),
     NUMBER("max-members", "N", relay.members, 2, 100000, "members of one meeting"),

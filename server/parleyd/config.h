@@ -31,6 +31,7 @@ struct config {
     char nats_user[256], nats_password_file[CONFIG_TEXT_MAX], nats_token_file[CONFIG_TEXT_MAX], nats_nkey_file[CONFIG_TEXT_MAX],
         nats_creds[CONFIG_TEXT_MAX];
     uint32_t drain_ms;
+    uint32_t max_memory_mib; /* 0: three quarters of what there is */
     uint32_t threads;
     bool no_udp;
     struct relay_limits relay;

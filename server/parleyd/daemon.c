@@ -9,6 +9,8 @@
 #include "origins.h"
 
 #define TURN_CHECK (60 * SEC) /* the wall clock is looked at: it may be set, the monotonic one not */
+#define LOOK_EVERY (250 * MS) /* at the memory in use ... */
+#define LOOK_AGAIN (1 * SEC)  /* ... and while newcomers are refused */
 
 static void order_all(struct daemon *d, enum worker_stage wanted)
 {
@@ -58,6 +60,29 @@ void daemon_reload(struct daemon *d)
         log_say(&d->log, "certificate_failed", why);
     else
         order_all(d, d->worker[0].wanted);
+}
+
+/* ---- memory ---- */
+
+static void on_look(void *ctx, usec_t now)
+{
+    struct daemon *d = ctx;
+    if (d->memory.closed)
+        memory_give_back();
+    size_t used = memory_used();
+    if (memory_guard_note(&d->memory, used)) {
+        atomic_store(&d->memory_short, d->memory.closed);
+        log_event(&d->log, d->memory.closed ? "memory_short" : "memory_enough", "mib=%zu limit_mib=%zu", used >> 20,
+                  d->memory.limit >> 20);
+    }
+    loop_timer_set(d->loop, &d->look, now + (d->memory.closed ? LOOK_AGAIN : LOOK_EVERY));
+}
+
+static void start_looking(struct daemon *d)
+{
+    memory_guard_init(&d->memory, d->config.max_memory_mib);
+    d->look = (struct loop_timer){.fire = on_look, .ctx = d};
+    loop_timer_set(d->loop, &d->look, loop_now() + LOOK_EVERY);
 }
 
 /* ---- starting ---- */
@@ -161,6 +186,7 @@ int daemon_start(struct daemon *d, const struct config *config, struct net_loop 
         daemon_del(d);
         return err;
     }
+    start_looking(d);
     d->turn = (struct loop_timer){.fire = on_turn, .ctx = d};
     if (d->own_cert)
         loop_timer_set(d->loop, &d->turn, loop_now() + TURN_CHECK);
@@ -202,6 +228,7 @@ static void on_stage(void *ctx)
         return;
     d->state = DAEMON_DONE;
     loop_timer_stop(d->loop, &d->turn);
+    loop_timer_stop(d->loop, &d->look);
     end_threads(d);
     for (uint32_t i = 0; i < d->threads; i++)
         worker_del(&d->worker[i]);

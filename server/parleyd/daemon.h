@@ -10,6 +10,7 @@
 #include "credentials.h"
 #include "exchange.h"
 #include "log.h"
+#include "memory.h"
 #include "net/loop.h"
 #include "net/net.h"
 #include "net/server.h"
@@ -33,10 +34,12 @@ struct daemon {
     _Atomic uint32_t sessions;       /* any thread: connections that are links */
     _Atomic(enum daemon_state) state; /* any thread reads */
     struct loop_wake *wake;           /* any thread: a worker has reached a stage */
+    _Atomic bool memory_short;        /* any thread reads: newcomers are refused */
     /* the first thread alone */
     struct net_loop *loop;
     struct certs certs;
-    struct loop_timer turn, leave;
+    struct loop_timer turn, leave, look;
+    struct memory_guard memory;
     usec_t drain_end;
     void (*done)(void *ctx); /* may be NULL: called once all connections are closed after daemon_stop() */
     void *done_ctx;

@@ -33,6 +33,7 @@ static const struct metric of_relay[] = {
     RELAY(key_frame_requests_out, COUNTER, "key frames asked of publishers"),
     RELAY(refused_sessions, COUNTER, "newcomers refused: as many sessions as may be"),
     RELAY(refused_cpu, COUNTER, "newcomers refused: the relay is over --max-cpu"),
+    RELAY(refused_memory, COUNTER, "newcomers refused: the process is over --max-memory"),
     RELAY(refused_bandwidth, COUNTER, "newcomers refused: the relay is over --max-mbps"),
     RELAY(dropped_overload, COUNTER, "dropped: upper layers while the relay has too much to do, for each receiver"),
     RELAY(overload_step, GAUGE,
@@ -193,6 +194,8 @@ static void print_all(FILE *out, struct worker *w)
     fprintf(out, "parley_uptime_seconds %.3f\n", (double)(loop_now() - d->started) / (double)SEC);
     expose_head(out, "parley_draining", "1 while the relay waits for its clients to leave", METRIC_GAUGE);
     fprintf(out, "parley_draining %d\n", d->state != DAEMON_SERVING);
+    print_head(out, "parley_memory_short", "1 while newcomers are refused for want of memory", GAUGE);
+    fprintf(out, "parley_memory_short %d\n", atomic_load(&d->memory_short));
 }
 
 struct pkt *metrics_text(struct worker *w)

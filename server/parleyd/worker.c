@@ -72,6 +72,7 @@ static void on_paths(void *ctx, usec_t now)
 {
     struct worker *w = ctx;
     links_note_paths(w);
+    relay_set_short(w->relay, atomic_load(&w->daemon->memory_short));
     relay_on_load(w->relay, cpu_percent(w), loop_now());
     worker_publish(w);
     loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);

@@ -145,6 +145,8 @@ bool admit_joins(struct relay *r, struct session *s, usec_t now)
 {
     if (r->admit.full || r->sessions.count > r->limits.sessions)
         return refuse(r, s, &r->stats.refused_sessions, now);
+    if (r->admit.memory_short)
+        return refuse(r, s, &r->stats.refused_memory, now);
     if (r->admit.over_since == NEVER || now - r->admit.over_since < LASTS)
         return true;
     bool cpu = r->admit.cpu_percent > r->limits.max_cpu;

@@ -41,7 +41,7 @@ struct admit {
     usec_t over_since; /* a bound; NEVER while it is not */
     usec_t calm_since; /* NEVER while it is not calm */
     usec_t patience;   /* calm for so long takes a step back */
-    bool full; /* the shell said so */
+    bool full, memory_short; /* the shell said so */
     char lighter[WIRE_ADDRESS_MAX + 1];
 };
 

@@ -220,6 +220,8 @@ int relay_take_frame(struct relay *r, struct relay_frame *out) { return frames_t
 
 /* ---- time ---- */
 
+void relay_set_short(struct relay *r, bool memory_short) { r->admit.memory_short = memory_short; }
+
 void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t now)
 {
     r->draining = true;

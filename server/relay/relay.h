@@ -88,6 +88,8 @@ void relay_set_lighter(struct relay *r, const char *address);
 
 /* The relays of all threads together have as many sessions as may be, or no longer: whoever says Hello now is told so. */
 void relay_set_full(struct relay *r, bool full);
+/* Memory is short, or no longer: newcomers are refused as `busy`; who is here stays, and may come back to a seat that is held. */
+void relay_set_short(struct relay *r, bool memory_short);
 
 void relay_tick(struct relay *r, usec_t now);
 usec_t relay_deadline(const struct relay *r);
@@ -164,7 +166,7 @@ struct relay_stats {
     uint64_t dropped_age, dropped_full, dropped_layer, dropped_rate, dropped_malformed, dropped_forbidden;
     uint64_t dropped_quiet, speakers_changed;
     uint64_t key_frame_requests_in, key_frame_requests_out;
-    uint64_t refused_sessions, refused_cpu, refused_bandwidth, dropped_overload;
+    uint64_t refused_sessions, refused_cpu, refused_bandwidth, refused_memory, dropped_overload;
     uint64_t overload_step, cpu_percent, out_bps; /* now; overload_step: see admit.h */
     uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
     uint64_t joins, refusals, resumes;

@@ -21,8 +21,8 @@ struct seen {
 struct seat {
     uint32_t id;
     struct room *room;
-    uint32_t place;          /* in room->seats */
-    uint32_t local_place;    /* in room->local, when its home is here */
+    uint32_t place; /* in room->seats */
+    uint32_t local_place; /* in room->local, when its home is here */
     struct session *session; /* NULL while away */
     char name[WIRE_NAME_MAX + 1];
     uint32_t role; /* proto Role; written by seat_set_role() */
@@ -38,16 +38,16 @@ struct seat {
     uint8_t salt[WIRE_SALT_BYTES];
     uint8_t token[WIRE_RESUME_BYTES];
     struct feed *feeds[WIRE_TRACKS_MAX + 1]; /* by track id */
-    struct sub **subs;                       /* what this member wants to see, in order of priority */
+    struct sub **subs; /* what this member wants to see, in order of priority */
     uint32_t sub_count, sub_cap;
-    struct map wanted;                       /* track_key() -> struct sub */
-    struct seen seen[SEEN_MAX];              /* a ring */
+    struct map wanted; /* track_key() -> struct sub */
+    struct seen seen[SEEN_MAX]; /* a ring */
     uint32_t seen_next;
-    struct timer hold;   /* gives up the seat */
+    struct timer hold; /* gives up the seat */
     struct timer report; /* tells the publisher what came */
     struct timer demand; /* tells the publisher what is wanted of it */
     usec_t demand_after; /* and not before then */
-    struct timer share;  /* divides the receiver's path anew */
+    struct timer share; /* divides the receiver's path anew */
 };
 
 static inline uint64_t track_key(uint32_t member, uint32_t track) { return (uint64_t)member << 32 | track; }

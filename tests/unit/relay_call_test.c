@@ -277,6 +277,23 @@ static void draining_tells_all_and_lets_nobody_in(void)
     kit_del(&k);
 }
 
+static void a_relay_short_of_memory_keeps_whom_it_has(void)
+{
+    struct kit k = kit_new(NULL);
+    kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
+    relay_set_short(k.r, true);
+    kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
+    CHECK_STR("busy", k.in[2].refused);
+    CHECK_BETWEEN(1000, 10000, k.in[2].retry_ms);
+    kit_close(&k, 1);
+    kit_rejoin(&k, 3, RELAY_WEBTRANSPORT, "m", k.in[1].resume);
+    CHECK(k.in[3].resumed);
+    relay_set_short(k.r, false);
+    kit_join(&k, 4, RELAY_WEBTRANSPORT, "m");
+    CHECK(k.in[4].member);
+    kit_del(&k);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -294,6 +311,7 @@ int main(void)
         T(chat_is_stamped_and_goes_to_all),
         T(publishers_get_reports),
         T(draining_tells_all_and_lets_nobody_in),
+        T(a_relay_short_of_memory_keeps_whom_it_has),
     };
     return CHECK_RUN(tests);
 }
