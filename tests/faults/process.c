@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +71,7 @@ static void end_log(const struct process *p, bool strict)
 static void become_relay(const struct process *p, char **argv, process_prepare *prepare)
 {
     int fd = open(p->log, O_WRONLY | O_APPEND);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that failed leaves nothing behind */
     dup2(fd, 1);
     dup2(fd, 2);
     close_range(3, ~0u, 0);
@@ -129,15 +130,19 @@ int process_stop(struct process *p)
     int status = 0;
     pid_t gone = 0;
     process_signal(p, SIGTERM);
-    process_signal(p, SIGTERM); /* at once: nobody is waited for */
     for (usec_t end = loop_now() + PROCESS_PATIENCE; !gone && loop_now() < end; usleep(2000))
         gone = waitpid(p->pid, &status, WNOHANG);
     if (!gone) {
+        print_error("the relay does not stop\n");
         show_log(p);
         process_kill(p);
         return -1;
     }
     p->pid = 0;
+    if (status) {
+        print_error("the relay ended by signal %d with code %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0, WEXITSTATUS(status));
+        show_log(p);
+    }
     end_log(p, true);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -25,7 +25,7 @@ void process_start(struct process *p, uint16_t port, uint16_t plain_port, const 
 void process_signal(const struct process *p, int signum);
 /* SIGKILL, and waits until it is gone; prints the log when a sanitizer has complained there. */
 void process_kill(struct process *p);
-/* SIGTERM; gives the exit code, -1 when it was killed by a signal or had to be. Fails the test when a sanitizer has complained. */
+/* SIGTERM, once people have left; gives the exit code, -1 when it was killed by a signal or had to be. Fails the test when a sanitizer has complained. */
 int process_stop(struct process *p);
 bool process_alive(const struct process *p);
 
