@@ -194,7 +194,7 @@ static void print_all(FILE *out, struct worker *w)
     fprintf(out, "parley_uptime_seconds %.3f\n", (double)(loop_now() - d->started) / (double)SEC);
     expose_head(out, "parley_draining", "1 while the relay waits for its clients to leave", METRIC_GAUGE);
     fprintf(out, "parley_draining %d\n", d->state != DAEMON_SERVING);
-    print_head(out, "parley_memory_short", "1 while newcomers are refused for want of memory", GAUGE);
+    expose_head(out, "parley_memory_short", "1 while newcomers are refused for want of memory", METRIC_GAUGE);
     fprintf(out, "parley_memory_short %d\n", atomic_load(&d->memory_short));
 }
 
