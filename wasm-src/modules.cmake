@@ -21,7 +21,7 @@ wasm_module(vpx 16 1024 2048 LINK parley_codec_video SOURCES vpx/vpx_exports.c v
 
 # For tests only: the relay, so that node tests hold whole calls.
 file(GLOB relay_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/relay/*.c)
-wasm_module(relay 4 64 256 LINK core_wire core_send core_base parley_sodium SOURCES ${CMAKE_SOURCE_DIR}/tests/web/relay_exports.c ${relay_sources})
+wasm_module(relay 4 64 256 LINK core_wire core_send core_base parley_bus_proto parley_sodium SOURCES ${CMAKE_SOURCE_DIR}/tests/web/relay_exports.c ${relay_sources})
 target_include_directories(relay PRIVATE ${CMAKE_SOURCE_DIR}/server ${CMAKE_SOURCE_DIR}/server/relay)
 
 find_program(NODE node REQUIRED)
