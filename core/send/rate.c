@@ -41,7 +41,7 @@
 
 struct rate_config rate_config_default(void)
 {
-    return (struct rate_config){.start_bps = 300000, .min_bps = 30000, .max_bps = 8000000, .burst = 100 * MS};
+    return (struct rate_config){.start_bps = 300000, .min_bps = 30000, .max_bps = 8000000};
 }
 
 void rate_init(struct rate *r, const struct rate_config *config, usec_t now)
@@ -49,7 +49,7 @@ void rate_init(struct rate *r, const struct rate_config *config, usec_t now)
     memset(r, 0, sizeof *r);
     r->config = *config;
     r->target_bps = config->start_bps;
-    r->least_queue = r->waits_since = NEVER;
+    r->least_queue = NEVER;
     r->began = r->heard = r->ramped = now;
     r->stepped = now - SEC;
 }
@@ -302,15 +302,7 @@ void rate_on_feedback(struct rate *r, usec_t clock, usec_t now)
 
 /* ---- silence ---- */
 
-/* A burst passes; what was delivered meanwhile is then known to have been all that the path takes. */
-static bool lasts(struct rate *r, bool waits, usec_t now)
-{
-    if (!waits)
-        r->waits_since = NEVER;
-    else if (r->waits_since == NEVER)
-        r->waits_since = now;
-    return waits && now - r->waits_since >= r->config.burst && r->delivered_bps > 0;
-}
+void rate_burst(struct rate *r, usec_t until) { r->burst_until = until; }
 
 /* The first delays seen are those of a queue already, where the first picture filled it: only the round trip from before it tells. */
 static bool end_ramp(struct rate *r, usec_t now)
@@ -326,7 +318,7 @@ bool rate_on_round_trip(struct rate *r, usec_t rtt, usec_t now)
     if (!r->round_trip.used)
         r->round_trip = (struct rate_track){.used = true, .base = {NEVER, NEVER}, .since = now};
     usec_t wait = rtt - base_of(&r->round_trip, rtt, now);
-    if (r->state == RATE_RAMP && now - r->began < RAMP_FIRST && lasts(r, wait >= QUEUE_RAMP, now))
+    if (r->state == RATE_RAMP && now - r->began < RAMP_FIRST && now >= r->burst_until && r->delivered_bps > 0 && wait >= QUEUE_RAMP)
         return end_ramp(r, now);
     if (!r->marks || wait < QUEUE_HEAVY || now - r->heard < HEARD_LATELY || now - r->stepped < STEP_EVERY)
         return false;

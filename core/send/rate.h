@@ -19,7 +19,6 @@
 
 struct rate_config {
     uint32_t start_bps, min_bps, max_bps;
-    usec_t burst; /* so long what begins may fill the path by itself */
 };
 
 enum rate_state {
@@ -57,7 +56,7 @@ struct rate {
     uint64_t delivered, sent;               /* totals */
     uint32_t objects, lost, judged;         /* in this Feedback; judged since the start */
     usec_t least_queue;                     /* in this Feedback; NEVER: nothing timed */
-    usec_t began, heard, arrived, stepped, ramped, drained, waits_since; /* arrived: anything that was sent */
+    usec_t began, heard, arrived, stepped, ramped, drained, burst_until; /* arrived: anything that was sent */
 };
 
 struct rate_config rate_config_default(void); /* 300 kbit/s start, 30 kbit/s to 8 Mbit/s */
@@ -72,6 +71,8 @@ void rate_on_feedback(struct rate *r, usec_t clock, usec_t now);
 /* The transport's own smoothed round trip, where it tells: when Feedback stays away and this grows, the path is full both ways. True when
  * the target went down. */
 bool rate_on_round_trip(struct rate *r, usec_t rtt, usec_t now);
+/* Until then more is sent than the path may carry at once, on purpose: a longer round trip is no sign. */
+void rate_burst(struct rate *r, usec_t until);
 /* Without feedback for long the target falls. */
 void rate_tick(struct rate *r, usec_t now);
 usec_t rate_deadline(const struct rate *r);

@@ -456,6 +456,7 @@ static void on_packet(struct client *c, const uint8_t *data, size_t len, usec_t 
     case WIRE_AUDIO: on_objects(c, WIRE_AUDIO, data + 1, len - 1, now); break;
     case WIRE_VIDEO: on_objects(c, WIRE_VIDEO, data + 1, len - 1, now); break;
     case WIRE_FEEDBACK: on_feedback(c, data + 1, len - 1, now); break;
+    case WIRE_PADDING: break;
     default: c->health.malformed++; break;
     }
 }

@@ -8,6 +8,7 @@ enum wire_kind {
     WIRE_AUDIO = 2,
     WIRE_VIDEO = 3,
     WIRE_FEEDBACK = 4,
+    WIRE_PADDING = 5,
 };
 
 #define WIRE_MAJOR 1

@@ -3,14 +3,12 @@
 
 #define START_BPS 300000 /* a receiver that says nothing yet; the transport's own congestion control holds meanwhile */
 #define MAX_BPS 50000000
-#define BURST (200 * MS) /* a newcomer is sent what is remembered of each picture */
 
 void downlink_init(struct downlink *d, usec_t now)
 {
     struct rate_config config = rate_config_default();
     config.start_bps = START_BPS;
     config.max_bps = MAX_BPS;
-    config.burst = BURST;
     d->known = false;
     rate_init(&d->rate, &config, now);
 }

@@ -197,6 +197,13 @@ void outq_report(struct outq *q, struct pkt *p)
     q->report = p;
 }
 
+void outq_padding(struct outq *q, struct pkt *p, uint32_t times)
+{
+    pkt_unref(q->padding);
+    q->padding = p;
+    q->paddings = p ? times : 0;
+}
+
 /* The first object of another layer: what waits of the old one is not worth the time. */
 static void switch_layer(struct outq *q, struct lane *l)
 {
@@ -274,6 +281,7 @@ void outq_only_control(struct outq *q)
     fifo_clear(&q->audio, q->env->pool);
     fifo_clear(&q->resets, q->env->pool);
     outq_report(q, NULL);
+    outq_padding(q, NULL, 0);
 }
 
 void outq_free(struct outq *q)
@@ -286,7 +294,7 @@ bool outq_keeps_up(const struct outq *q) { return !q->waiting && !q->stuck; }
 
 bool outq_is_empty(const struct outq *q)
 {
-    return !q->control.head && !q->audio.head && !q->resets.head && !q->report && !q->waiting;
+    return !q->control.head && !q->audio.head && !q->resets.head && !q->report && !q->waiting && !q->paddings;
 }
 
 /* ---- out ---- */
@@ -356,6 +364,16 @@ static struct lane *next_lane(struct outq *q, usec_t now)
     return l;
 }
 
+static int take_padding(struct outq *q, struct relay_out *out)
+{
+    struct pkt *p = q->padding;
+    if (--q->paddings)
+        pkt_ref(p);
+    else
+        q->padding = NULL;
+    return give(q, out, RELAY_DATAGRAM, CLASS_UPPER, p);
+}
+
 static int take(struct outq *q, struct relay_out *out, usec_t now)
 {
     if (q->control.head)
@@ -371,7 +389,9 @@ static int take(struct outq *q, struct relay_out *out, usec_t now)
     struct lane *l = next_lane(q, now); /* ageing may end its run: resets go before what begins the next */
     if (q->resets.head)
         return take_reset(q, out);
-    return l ? take_video(q, l, out, now) : 0;
+    if (l)
+        return take_video(q, l, out, now);
+    return q->paddings ? take_padding(q, out) : 0;
 }
 
 int outq_take(struct outq *q, struct relay_out *out, usec_t now)

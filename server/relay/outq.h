@@ -24,6 +24,8 @@ struct outq {
     size_t datagram_bytes; /* the largest packet of voices */
     struct fifo control, audio, resets;
     struct pkt *report;   /* the newest Feedback for this receiver */
+    struct pkt *padding;  /* to be sent `paddings` times when nothing else waits */
+    uint32_t paddings;
     struct lane *waiting; /* lanes that hold something */
     size_t video_bytes;
     bool stuck; /* pictures were dropped, and nothing was taken since */
@@ -43,6 +45,8 @@ int outq_control(struct outq *q, struct pkt *p, usec_t now);
 void outq_audio(struct outq *q, struct pkt *p, uint32_t objects, usec_t now);
 /* Replaces a report that still waits. Takes `p`. */
 void outq_report(struct outq *q, struct pkt *p);
+/* Replaces what is left of the last. Takes `p`. */
+void outq_padding(struct outq *q, struct pkt *p, uint32_t times);
 /* Lets an object that `lane` admitted in, or drops others to make room. */
 void outq_video(struct outq *q, struct lane *lane, struct pkt *p, const struct object_header *h, usec_t now);
 /* The same for an object that the receiver was not sent in its time. */

@@ -21,6 +21,8 @@
 #define ROSTER_ARENA_MAX (64 * 1024 * 1024)
 #define FIRST_IDS 4096 /* the first member id of a shard is below this */
 
+#define REPLAY_SETTLES (400 * MS) /* what is remembered of a picture is sent at once, and has left the path by then */
+
 struct relay_limits relay_limits_default(void)
 {
     return (struct relay_limits){
@@ -277,10 +279,12 @@ static void note_sent(struct session *s, const struct relay_out *out, usec_t now
     downlink_sent(&s->downlink, out->len, now);
     struct sub *sub = (struct sub *)((char *)s->out.taken - offsetof(struct sub, lane));
     sub->sent.spatial = s->out.taken->spatial;
-    if (s->out.taken_again)
+    if (s->out.taken_again) {
         history_sent_untimed(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
-    else
+        rate_burst(&s->downlink.rate, now + REPLAY_SETTLES);
+    } else {
         history_sent(&sub->sent, s->out.taken_seq, (uint32_t)out->len, now);
+    }
 }
 
 int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now)

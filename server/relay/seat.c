@@ -10,6 +10,7 @@
 #include "host.h"
 #include "mirror.h"
 #include "news.h"
+#include "probe.h"
 #include "report.h"
 #include "share.h"
 #include "state.h"
@@ -27,6 +28,7 @@ static void init_timers(struct seat *seat)
     seat->report = (struct timer){.fire = report_fire, .owner = seat};
     seat->demand = (struct timer){.fire = demand_fire, .owner = seat};
     seat->share = (struct timer){.fire = share_fire, .owner = seat};
+    probe_init(seat);
 }
 
 void seat_set_role(struct seat *seat, uint32_t role)
@@ -90,6 +92,7 @@ static void detach(struct relay *r, struct seat *seat)
     sub_clear(r, seat);
     timer_stop(&r->timers, &seat->report);
     timer_stop(&r->timers, &seat->share);
+    probe_stop(r, seat);
     seat->session->seat = NULL;
     seat->session = NULL;
 }
@@ -138,6 +141,7 @@ static void stop_timers(struct relay *r, struct seat *seat)
     timer_stop(&r->timers, &seat->report);
     timer_stop(&r->timers, &seat->demand);
     timer_stop(&r->timers, &seat->share);
+    probe_stop(r, seat);
 }
 
 static void forget_hash(struct relay *r, struct seat *seat)

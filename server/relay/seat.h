@@ -18,6 +18,13 @@ struct seen {
     uint32_t newest[WIRE_LAYERS_MAX];
 };
 
+/* See probe.h. */
+struct probe {
+    struct timer timer; /* set while padding is sent */
+    uint32_t goal_bps, proved_bps; /* proved 0: nothing */
+    usec_t began, proved_at, after, wait; /* after: not again before then */
+};
+
 struct seat {
     uint32_t id;
     struct room *room;
@@ -27,12 +34,12 @@ struct seat {
     char name[WIRE_NAME_MAX + 1];
     uint32_t role; /* proto Role; written by seat_set_role() */
     uint32_t spoke_in; /* voices.serial of the last packet with this member's sound */
-    uint32_t home;  /* a shard's number */
+    uint32_t home; /* a shard's number */
     uint32_t moves; /* from shard to shard so far */
     uint64_t order; /* of joining */
     bool elsewhere; /* the home is another shard */
-    bool away;      /* of another home: nobody sits there, or the shard cannot be reached */
-    bool stale;     /* of another home: not named yet in the State that is coming */
+    bool away; /* of another home: nobody sits there, or the shard cannot be reached */
+    bool stale; /* of another home: not named yet in the State that is coming */
     bool has_token;
     uint8_t token_hash[WIRE_RESUME_BYTES]; /* what other shards know of the token */
     uint8_t salt[WIRE_SALT_BYTES];
@@ -48,6 +55,7 @@ struct seat {
     struct timer demand; /* tells the publisher what is wanted of it */
     usec_t demand_after; /* and not before then */
     struct timer share; /* divides the receiver's path anew */
+    struct probe probe;
 };
 
 static inline uint64_t track_key(uint32_t member, uint32_t track) { return (uint64_t)member << 32 | track; }

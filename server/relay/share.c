@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "demand.h"
+#include "probe.h"
 #include "state.h"
 #include "sub.h"
 
@@ -20,6 +21,13 @@
 
 /* What the first t + 1 of n temporal layers take of the whole, in percent. */
 static const uint8_t temporal_percent[WIRE_LAYERS_MAX][WIRE_LAYERS_MAX] = {{100, 100, 100}, {60, 100, 100}, {45, 65, 100}};
+
+/* What there is to be divided, bits a second. */
+struct purse {
+    uint64_t budget, left;
+    uint64_t proved; /* what goes through for certain */
+    uint64_t wished; /* what would have to, for the next larger picture; 0: none is left out for that */
+};
 
 /* The choice for one track while it is being made. */
 struct pick {
@@ -111,29 +119,40 @@ static void pick_temporal(struct pick *p, uint64_t *left)
         p->temporal++;
 }
 
-static void pick_spatial(struct pick *p, uint64_t *left)
+/* Another layer begins with a key frame, and one that is too much costs a freeze: it is not tried on an estimate alone. */
+static bool needs_proof(const struct pick *p)
+{
+    return p->sub->told.any && !p->sub->told.paused && p->spatial + 1u > p->sub->spatial;
+}
+
+static void pick_spatial(struct pick *p, struct purse *purse)
 {
     while (!p->paused && p->temporal == p->top && p->spatial < p->best) {
         uint8_t top = top_of(p->sub, p->spatial + 1u, p->bounds);
-        if (!pay(p, p->spatial + 1u, top, cost(p->sub, p->spatial, p->temporal), left))
+        uint64_t left = purse->left;
+        if (!pay(p, p->spatial + 1u, top, cost(p->sub, p->spatial, p->temporal), &left))
             return;
+        if (needs_proof(p) && purse->budget - left > purse->proved) {
+            purse->wished = purse->wished ? purse->wished : purse->budget - left;
+            return;
+        }
+        purse->left = left;
         p->spatial++;
         p->temporal = p->top = top;
     }
 }
 
-static void pick_all(struct pick *picks, uint32_t count, uint64_t budget)
+static void pick_all(struct pick *picks, uint32_t count, struct purse *purse)
 {
-    uint64_t left = budget;
     for (uint32_t i = 0; i < count; i++)
         if (i < picks[i].bounds->pictures)
-            pick_base(&picks[i], i == 0, &left);
+            pick_base(&picks[i], i == 0, &purse->left);
         else
             picks[i].paused = true;
     for (uint32_t i = 0; i < count; i++)
-        pick_temporal(&picks[i], &left);
+        pick_temporal(&picks[i], &purse->left);
     for (uint32_t i = 0; i < count; i++)
-        pick_spatial(&picks[i], &left);
+        pick_spatial(&picks[i], purse);
 }
 
 static uint64_t widths(const struct pick *picks, uint32_t count)
@@ -270,7 +289,10 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
         return;
     uint32_t count = gather(seat, &r->admit.bounds, picks, now);
     uint64_t budget = budget_of(seat->session);
-    pick_all(picks, count, budget);
+    struct purse purse = {.budget = budget, .left = budget, .proved = probe_proved_bps(seat, now)};
+    pick_all(picks, count, &purse);
+    if (purse.wished)
+        probe_begin(r, seat, purse.wished, now);
     offer(r, picks, count, budget);
     for (uint32_t i = 0; i < count; i++)
         apply(r, &picks[i], now);

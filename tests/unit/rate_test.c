@@ -59,7 +59,7 @@ static struct model *begin(double capacity_bps)
 {
     struct model *m = &model;
     memset(m, 0, sizeof *m);
-    struct rate_config config = {.start_bps = 300000, .min_bps = 30000, .max_bps = 5000000, .burst = 100 * MS};
+    struct rate_config config = {.start_bps = 300000, .min_bps = 30000, .max_bps = 5000000};
     rate_init(&m->rate, &config, 0);
     pacer_init(&m->pacer, 300000, 0);
     m->capacity_bps = capacity_bps;

@@ -175,6 +175,8 @@ static void note_kind(struct kit *k, struct kit_inbox *in, const uint8_t *data, 
 {
     if (data[0] == WIRE_CONTROL) {
         note_control(k, in, data + 1, len - 1);
+    } else if (data[0] == WIRE_PADDING) {
+        in->paddings++;
     } else if (data[0] == WIRE_FEEDBACK) {
         note_feedback(in, data + 1, len - 1);
     } else {

@@ -59,6 +59,7 @@ struct kit_inbox {
     uint32_t chat_member;
     bool wanted[WIRE_TRACKS_MAX + 1][WIRE_LAYERS_MAX];
     uint32_t max_bps[WIRE_TRACKS_MAX + 1][WIRE_LAYERS_MAX];
+    uint32_t paddings;
     struct kit_forwarding forwarding; /* the last */
     uint32_t key_spatial;
     uint32_t report_newest, report_missing, report_objects; /* of the last track in the last Feedback */

@@ -112,6 +112,49 @@ static void a_narrow_path_lowers_what_the_publisher_is_told(void)
     kit_del(&k);
 }
 
+/* Three frames of 800 bytes and a report, ten times a second, all of which wait for so long in the path. */
+static void go_on(struct kit *k, uint32_t *seq, uint32_t tenths, usec_t wait)
+{
+    for (uint32_t tenth = 0; tenth < tenths; tenth++) {
+        for (int i = 0; i < 3; i++, kit_run(k, 33 * MS)) {
+            struct object_header h = {.track = 2, .spatial = 0, .seq = ++*seq, .depends = 1};
+            kit_video(k, 1, 5000 + *seq, true, &h, 800);
+            relay_on_run(k->r, 1, 5000 + *seq, NULL, 0, RELAY_RUN_END, k->now);
+            kit_drain(k);
+        }
+        k->in[2].video = 1;
+        k->in[2].object[0].header.spatial = 0;
+        report(k, *seq, (uint64_t)*seq * 820, wait);
+    }
+}
+
+/* 200 kbit/s go through. A larger tile would need 1.2 Mbit/s: datagrams without meaning ask the path first, and only while they are not late. */
+static void a_larger_picture_is_tried_with_padding_first(void)
+{
+    for (int late = 0; late < 2; late++) {
+        struct kit k = watched(320);
+        uint32_t seq = 1;
+        frame(&k, 0, seq, true);
+        go_on(&k, &seq, 10, 0);
+        go_on(&k, &seq, 8, 300 * MS); /* once there was a queue: from now on the estimate is doubted */
+        go_on(&k, &seq, 60, 0);
+        CHECK_EQ(0, k.in[2].paddings);
+        kit_subscribe(&k, 2, 1, 2, 640);
+        CHECK_EQ(0, k.in[2].forwarding.spatial);
+        go_on(&k, &seq, 3, 0);
+        uint32_t begun = k.in[2].paddings;
+        CHECK_BETWEEN(1, 40, begun);
+        go_on(&k, &seq, 12, late ? 60 * MS : 0);
+        CHECK_BETWEEN(begun, late ? begun + 20 : begun + 200, k.in[2].paddings);
+        uint32_t ended = k.in[2].paddings;
+        go_on(&k, &seq, 8, 0);
+        CHECK_EQ(late ? 0 : 1, k.in[2].forwarding.spatial);
+        if (late)
+            CHECK_EQ(ended, k.in[2].paddings); /* and not again for a while */
+        kit_del(&k);
+    }
+}
+
 /* Every joiner is told of everybody and everybody of it; one speaker reaches all, with one packet. */
 static void a_thousand_members_fit_into_a_room(void)
 {
@@ -158,6 +201,7 @@ int main(void)
         T(the_layer_fits_the_tile),
         T(a_larger_tile_switches_at_the_key_frame),
         T(nobody_watching_means_nobody_wants),
+        T(a_larger_picture_is_tried_with_padding_first),
         T(a_narrow_path_lowers_what_the_publisher_is_told),
         T(a_thousand_members_fit_into_a_room),
     };
