@@ -196,6 +196,15 @@ static void goes_by_websocket(void)
     hold_call(ann, &all, &all);
 }
 
+static void receives_through_300_kbps_by_websocket(void)
+{
+    static const struct bounds ann_sees = {.first = 750, .frozen = 1700, .concealed = 1800, .least_kbps = 110, .delay_p95 = 850};
+    static const struct bounds bob_sees = {.first = 900, .frozen = 0, .concealed = 100, .least_kbps = 1000, .delay_p95 = 150};
+    struct person_config ann = somebody(good_path(), narrow());
+    ann.udp_blocked = true;
+    hold_calls(4, ann, &ann_sees, &bob_sees);
+}
+
 static void goes_by_websocket_with_2_percent_loss(void)
 {
     static const struct bounds all = {.first = 600, .frozen = 0, .concealed = 400, .least_kbps = 1000, .delay_p95 = 130};
@@ -295,6 +304,31 @@ static void sound_waits_for_a_slow_encoder(void)
         CHECK_BETWEEN(row[i].least_ms, row[i].most_ms, lips);
         CHECK_BETWEEN(row[i].held_least_ms, row[i].held_most_ms, held);
         CHECK_BETWEEN(0, 20, person_concealed_ms(c.ann, c.bob, 0, 10 * SEC));
+        end(&c);
+    }
+}
+
+/* The tile is scrolled out of sight: the last byte was on its way already. */
+static void what_is_off_screen_costs_nothing(void)
+{
+    for (int ws = 0; ws < 2; ws++) {
+        struct person_config ann = somebody(good_path(), good_path());
+        ann.udp_blocked = ws;
+        struct call c = begin(ann, 15);
+        run(c.sim, 5 * SEC);
+        CHECK_EQ(0, client_subscribe(c.ann->client, NULL, 0, person_clock(c.ann, c.sim->now)));
+        person_drain(c.ann, c.sim->now);
+        run(c.sim, 5 * SEC + 100 * MS);
+        uint32_t frames = c.ann->eye[1].frames, encoded = c.bob->camera[0].frames;
+        uint64_t kbit = c.ann->eye[1].bytes[5];
+        run(c.sim, 8 * SEC);
+        CHECK_EQ(frames, c.ann->eye[1].frames);
+        CHECK_EQ(kbit, c.ann->eye[1].bytes[5]);
+        CHECK_BETWEEN(encoded, encoded + 4, c.bob->camera[0].frames); /* told within 100 ms that nobody wants it */
+        client_subscribe(c.ann->client, c.ann->want, c.ann->wants, person_clock(c.ann, c.sim->now));
+        person_drain(c.ann, c.sim->now);
+        run(c.sim, 8 * SEC + 300 * MS);
+        CHECK(c.ann->eye[1].frames > frames);
         end(&c);
     }
 }
@@ -542,9 +576,11 @@ int main(void)
         T(a_narrow_path_is_not_tried_with_the_larger_layer),
         T(a_path_that_widens_gets_the_larger_layer),
         T(sound_waits_for_a_slow_encoder),
+        T(what_is_off_screen_costs_nothing),
         T(dips_for_10_s),
         T(comes_out_of_order),
         T(goes_by_websocket),
+        T(receives_through_300_kbps_by_websocket),
         T(goes_by_websocket_with_2_percent_loss),
         T(joins_in_two_round_trips),
         T(survives_an_outage_of_1_s),
