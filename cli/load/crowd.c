@@ -21,7 +21,7 @@
 static void add_connection(struct crowd_meter *m, const struct person *p)
 {
     struct net_stats s;
-    if (!p->conn || p->state != PERSON_LIVE)
+    if (!p->conn || p->state != PERSON_LIVE || p->leaving)
         return;
     net_stats(p->conn, &s);
     m->packets += s.packets_in;
@@ -30,7 +30,7 @@ static void add_connection(struct crowd_meter *m, const struct person *p)
 
 static struct crowd_meter read_meter(const struct crowd *c, usec_t now)
 {
-    struct crowd_meter m = {.at = now};
+    struct crowd_meter m = {.at = now, .packets = c->world.ended_packets, .wire_bytes = c->world.ended_bytes};
     for (uint32_t i = 0; i < c->options->relay_pids; i++)
         proc_add(&m.relay, c->options->relay_pid[i]);
     proc_add(&m.self, getpid());

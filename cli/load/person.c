@@ -339,6 +339,14 @@ void person_join(struct person *p, usec_t now)
     snprintf(p->world->complaint, sizeof p->world->complaint, "a connection could not be begun: out of memory or descriptors");
 }
 
+static void keep_numbers(struct person *p)
+{
+    struct net_stats s;
+    net_stats(p->conn, &s);
+    p->world->ended_packets += s.packets_in;
+    p->world->ended_bytes += s.bytes_in;
+}
+
 void person_leave(struct person *p)
 {
     Parley__V1__Goodbye bye = PARLEY__V1__GOODBYE__INIT;
@@ -348,8 +356,10 @@ void person_leave(struct person *p)
     m.goodbye = &bye;
     p->stays = p->can_resume = false;
     p->leaving = p->conn != NULL;
-    if (p->state == PERSON_LIVE)
+    if (p->state == PERSON_LIVE) {
+        keep_numbers(p);
         say(p, &m);
+    }
     mouth_stop(&p->mouth);
     if (p->conn)
         net_close(p->conn, 0, "");

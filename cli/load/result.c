@@ -19,17 +19,20 @@ struct rates {
     double user_us_object, system_us_object, ns_byte, per_core_packets, per_core_mbit, per_core_people;
 };
 
+/* Connections that broke take their numbers along. */
+static double grown(uint64_t from, uint64_t to) { return to > from ? (double)(to - from) : 0; }
+
 static struct rates rates_of(const struct crowd *c)
 {
     const struct crowd_meter *a = &c->begin, *b = &c->end;
     const struct world *w = &c->world;
     struct rates r = {.seconds = (double)(b->at - a->at) / 1e6};
-    double objects = (double)(w->ear.audio_objects + w->ear.video_objects), bytes = (double)(b->wire_bytes - a->wire_bytes);
+    double objects = (double)(w->ear.audio_objects + w->ear.video_objects), bytes = grown(a->wire_bytes, b->wire_bytes);
     double user = b->relay.user_s - a->relay.user_s, system = b->relay.system_s - a->relay.system_s;
     r.objects_s = per(objects, r.seconds);
     r.sent_s = per((double)w->objects_out, r.seconds);
     r.mbit_s = per(bytes * 8 / 1e6, r.seconds);
-    r.packets_s = per((double)(b->packets - a->packets), r.seconds);
+    r.packets_s = per(grown(a->packets, b->packets), r.seconds);
     r.relay_user = per(user, r.seconds);
     r.relay_system = per(system, r.seconds);
     r.relay_cores = r.relay_user + r.relay_system;

@@ -31,6 +31,7 @@ struct world {
     uint64_t joins, failed, lost, refused; /* failed: no Welcome; lost: the connection broke afterwards */
     char complaint[160];     /* why the last one failed or was lost */
     uint32_t live;
+    uint64_t ended_packets, ended_bytes; /* received by connections that were left */
 
     /* since the measurement began */
     struct hist voice_delay, picture_delay, lag; /* lag: how late the generator itself was */

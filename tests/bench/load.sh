@@ -29,7 +29,8 @@ stop() {
 # Runs in the background on the servers' cores; the id goes into $pids.
 serve() {
   if [ "$layout" = pinned ]; then set -- taskset -c 0 "$@"; fi
-  "$@" >"$dir/log" 2>&1 &
+  : >"$dir/log" # here: the one in the background may be late
+  "$@" >>"$dir/log" 2>&1 &
   pids="$pids $!"
 }
 
