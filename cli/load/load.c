@@ -14,7 +14,6 @@
 #include "result.h"
 
 #define DIAL_PATIENCE (20 * SEC) /* thousands join through one core */
-#define ACK_EVERY 10             /* packets, as Chromium */
 #define FILES_BESIDE 64          /* descriptors that are no connection */
 
 struct load {
@@ -30,14 +29,15 @@ struct load {
 
 /* ---- where to ---- */
 
-static struct net_dial dial_to(const struct meeting *m, enum net_transport t, struct net_sharing *sharing)
+static struct net_dial dial_to(const struct load *l, uint32_t relay, enum net_transport t)
 {
+    const struct meeting *m = &l->relay[relay];
     struct net_dial d = {.url = t == NET_WEBTRANSPORT ? m->webtransport : m->websocket,
                          .transport = t,
                          .verify = m->verify,
                          .timeout_us = DIAL_PATIENCE,
-                         .sharing = sharing,
-                         .ack_every = ACK_EVERY};
+                         .sharing = l->sharing[relay],
+                         .ack_every = l->options.ack_every};
     memcpy(d.hash, m->hash, sizeof d.hash);
     return d;
 }
@@ -61,8 +61,8 @@ static int find_relay(struct load *l, uint32_t i)
         return EX_UNAVAILABLE;
     }
     l->sharing[i] = net_sharing_new(l->options.per_socket);
-    l->dial[i * 2] = dial_to(m, NET_WEBTRANSPORT, l->sharing[i]);
-    l->dial[i * 2 + 1] = dial_to(m, NET_WEBSOCKET, NULL);
+    l->dial[i * 2] = dial_to(l, i, NET_WEBTRANSPORT);
+    l->dial[i * 2 + 1] = dial_to(l, i, NET_WEBSOCKET);
     return l->sharing[i] ? 0 : EX_OSERR;
 }
 

@@ -41,6 +41,7 @@ enum {
     KEY_SLOW_BPS,
     KEY_RELAY_PID,
     KEY_PER_SOCKET,
+    KEY_ACK_EVERY,
     KEY_MEETING,
     KEY_SEED,
     KEY_CERT_HASH,
@@ -86,6 +87,7 @@ static const struct argp_option options[] = {
     {"transport", KEY_TRANSPORT, "wt|ws|mixed", 0, "WebTransport (default), WebSocket, or one after the other", 3},
     {"relay-pid", KEY_RELAY_PID, "PID", 0, "Read CPU and memory of this process too; may be given several times", 3},
     {"per-socket", KEY_PER_SOCKET, "N", 0, "WebTransport connections that share a UDP socket (16)", 3},
+    {"ack-every", KEY_ACK_EVERY, "N", 0, "Packets for one acknowledgement (10, as Chromium)", 3},
     {"meeting", KEY_MEETING, "NAME", 0, "Begins the names of the meetings; by default a random one", 3},
     {"seed", KEY_SEED, "N", 0, "Of what is left to chance", 3},
     {"cert-hash", KEY_CERT_HASH, "HASH", 0, "SHA-256 of the relay's certificate, in hex or base64", 3},
@@ -234,6 +236,7 @@ static error_t read_run(int key, char *arg, struct argp_state *state)
     case KEY_TRANSPORT: o->transport = transport_named(state, arg); break;
     case KEY_RELAY_PID: add_pid(state, o, arg); break;
     case KEY_PER_SOCKET: o->per_socket = whole(state, arg, 1, 1000, "the number of connections"); break;
+    case KEY_ACK_EVERY: o->ack_every = whole(state, arg, 1, 1000, "the number of packets"); break;
     case KEY_MEETING: o->meeting = arg; break;
     case KEY_SEED: o->seed = whole(state, arg, 0, UINT32_MAX, "the seed"); break;
     case KEY_CERT_HASH: o->cert_hash = arg; break;
@@ -313,6 +316,7 @@ void load_options_read(struct load_options *o, int argc, char **argv)
                                .scale = 1,
                                .slow_bps = 200000,
                                .per_socket = 16,
+                               .ack_every = 10,
                                .seed = 1,
                                .bounds = {-1, -1, -1, -1, -1, -1, -1}};
     argp_err_exit_status = 64;

@@ -33,6 +33,7 @@ struct load_options {
     double stalled_percent, slow_percent;
     uint32_t slow_bps, seed;
     uint32_t per_socket; /* WebTransport connections on one UDP socket */
+    uint32_t ack_every;  /* packets for one acknowledgement */
     struct load_bounds bounds;
 };
 

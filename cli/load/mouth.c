@@ -101,6 +101,8 @@ static void speak(struct mouth *m, usec_t now)
     if (!p)
         return;
     count_out(m);
+    if (m->world->measuring)
+        m->world->voices_due += m->room->listeners - m->watches;
     net_send(m->conn, &(struct net_send){.channel = NET_DATAGRAM, .pkt = p, .len = p->len, .priority = LANE_VOICE});
 }
 
@@ -135,10 +137,10 @@ static void begin(struct mouth *m, struct loop_timer *t, void (*fire)(void *, us
     loop_timer_set(m->world->loop, t, loop_now() + (usec_t)rng_below(&m->world->rng, (uint64_t)interval));
 }
 
-void mouth_start(struct mouth *m, struct world *w, struct net_conn *conn, uint32_t who)
+void mouth_start(struct mouth *m, struct net_conn *conn)
 {
-    const struct shape *s = w->shape;
-    *m = (struct mouth){.world = w, .conn = conn, .who = who};
+    const struct shape *s = m->world->shape;
+    *m = (struct mouth){.world = m->world, .room = m->room, .watches = m->watches, .who = m->who, .conn = conn};
     for (uint32_t i = 0; s->video.fps && i < s->video.layers; i++)
         film_init(&m->film[i], &s->video, i);
     if (s->video.fps)
@@ -149,8 +151,6 @@ void mouth_start(struct mouth *m, struct world *w, struct net_conn *conn, uint32
 
 void mouth_stop(struct mouth *m)
 {
-    if (!m->world)
-        return;
     loop_timer_stop(m->world->loop, &m->voice);
     loop_timer_stop(m->world->loop, &m->picture);
 }

@@ -6,10 +6,13 @@
 #include "film.h"
 #include "net/net.h"
 #include "parley.pb-c.h"
+#include "room.h"
 #include "world.h"
 
 struct mouth {
     struct world *world;
+    const struct room *room;
+    bool watches; /* it is among the room's listeners */
     struct net_conn *conn;
     uint32_t who; /* its number among those who send in the room */
     struct film film[SHAPE_LAYERS_MAX];
@@ -19,8 +22,9 @@ struct mouth {
     struct loop_timer voice, picture;
 };
 
-/* Begins to send on `conn`, at moments of its own within the intervals. Zeroed before the first time. */
-void mouth_start(struct mouth *m, struct world *w, struct net_conn *conn, uint32_t who);
+/* Begins to send on `conn`, at moments of its own within the intervals. `world`, `room`, `watches` and `who` are set; all else is zeroed
+ * before the first time. */
+void mouth_start(struct mouth *m, struct net_conn *conn);
 void mouth_stop(struct mouth *m);
 void mouth_on_demand(struct mouth *m, const Parley__V1__Demand *d);
 void mouth_on_key_frame(struct mouth *m, const Parley__V1__KeyFrameRequest *k);

@@ -89,7 +89,11 @@ static void publish(struct person *p)
         say_publish(p, &voice);
     if (p->world->shape->video.fps)
         publish_picture(p);
-    mouth_start(&p->mouth, p->world, p->conn, p->place);
+    p->mouth.world = p->world;
+    p->mouth.room = p->room;
+    p->mouth.watches = p->watches;
+    p->mouth.who = p->place;
+    mouth_start(&p->mouth, p->conn);
 }
 
 /* Sources with a picture, each watcher beginning at another one, so that all are seen by as many. */
@@ -139,6 +143,7 @@ static void on_welcome(struct person *p, const Parley__V1__Welcome *w, usec_t no
     hist_add(&p->world->join, now - p->dialled_at);
     p->world->joins++;
     p->world->live++;
+    p->room->listeners += p->watches;
     if (p->place == 0)
         room_on_roster(p->room, w->roster, true);
     if (p->place == 0 && p->publishes)
@@ -282,7 +287,8 @@ static void on_opened(void *ctx, struct net_conn *conn)
 
 static void forget(struct person *p)
 {
-    mouth_stop(&p->mouth);
+    if (p->mouth.world)
+        mouth_stop(&p->mouth);
     framer_free(&p->control);
     listen_forget(p);
     p->conn = NULL;
@@ -293,8 +299,10 @@ static void forget(struct person *p)
 static void note_end(struct person *p, uint32_t code, const char *text)
 {
     struct world *w = p->world;
-    if (p->state == PERSON_LIVE)
+    if (p->state == PERSON_LIVE) {
         w->live--;
+        p->room->listeners -= p->watches;
+    }
     if (p->leaving)
         return;
     *(p->state == PERSON_LIVE ? &w->lost : &w->failed) += 1;
@@ -360,7 +368,8 @@ void person_leave(struct person *p)
         keep_numbers(p);
         say(p, &m);
     }
-    mouth_stop(&p->mouth);
+    if (p->mouth.world)
+        mouth_stop(&p->mouth);
     if (p->conn)
         net_close(p->conn, 0, "");
 }

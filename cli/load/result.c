@@ -128,6 +128,7 @@ static void put_voice(json_t *to, const struct world *w)
 {
     json_t *o = put_object(to, "voice");
     put_count(o, "objects", w->ear.audio_objects);
+    put_count(o, "due", w->voices_due);
     put_count(o, "lost", w->ear.audio_lost);
     put_real(o, "loss_percent", loss_percent(w->ear.audio_lost, w->ear.audio_objects));
     put_hist(o, "delay", &w->voice_delay);
@@ -237,6 +238,9 @@ static void print_media(const struct crowd *c, const struct rates *r)
            r->objects_s, r->mbit_s, r->packets_s, r->seconds);
     print_hist("delay of sound", &c->world.voice_delay);
     print_hist("delay of pictures", &c->world.picture_delay);
+    if (c->world.voices_due)
+        printf("  %-22s %.1f %% of what everybody should hear of everybody\n", "sound that came",
+               per(100.0 * (double)e->audio_objects, (double)c->world.voices_due));
     printf("  %-22s sound %.4f %%, pictures %.4f %%; %llu in another order, %llu undecodable\n", "lost",
            loss_percent(e->audio_lost, e->audio_objects), loss_percent(e->video_lost, e->video_objects),
            (unsigned long long)e->reordered, (unsigned long long)e->undecodable);

@@ -36,6 +36,7 @@ struct world {
     /* since the measurement began */
     struct hist voice_delay, picture_delay, lag; /* lag: how late the generator itself was */
     struct ear_tally ear;
+    uint64_t voices_due; /* sound that was sent, times those who should hear it */
     uint64_t objects_out, unsent; /* unsent: left out, because the publisher's connection had no room */
     uint64_t bytes, malformed, strangers, rosters, key_asks, paused;
 };

@@ -18,7 +18,7 @@ trap 'exit 1' INT TERM
 
 limits='--max-sessions=8000 --max-members=5000 --max-wants=1000 --max-connections=16000 --max-connections-per-address=16000
   --max-openings-per-address=16000 --max-http=16000 --max-http-per-address=16000 --max-handshakes=16000
-  --max-handshakes-per-address=16000 --retry-above=16000 --speakers=10'
+  --max-handshakes-per-address=16000 --retry-above=16000 --speakers=10 --max-cpu=100'
 
 stop() {
   for pid in $pids; do kill "$pid" 2>/dev/null || true; done

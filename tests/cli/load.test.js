@@ -26,6 +26,7 @@ for (const transport of ['wt', 'ws', 'mixed']) {
     assert.equal(result.people.join.count, 6);
     assert.equal(result.people.silent, 0);
     assert.ok(result.media.picture.objects > 6 * 30, `pictures: ${result.media.picture.objects}`);
+    assert.ok(result.media.voice.objects >= result.media.voice.due * 0.9, `heard ${result.media.voice.objects} of ${result.media.voice.due}`);
     assert.ok(result.media.voice.objects > 3 * 50, `sounds: ${result.media.voice.objects}`);
     assert.ok(result.media.picture.delay.p50_ms > 0 && result.media.picture.delay.p50_ms < 500);
     assert.ok(result.rates.mbit_s > 0.5 && result.rates.packets_s > 100, JSON.stringify(result.rates));

@@ -19,6 +19,7 @@ const columns = {
   'a byte, ns': ({ result }) => result.relay.ns_byte.toFixed(1),
   'sound p50 / 99 / 99.9 ms': ({ result }) => delays(result.media.voice.delay),
   'picture p50 / 99 / 99.9 ms': ({ result }) => delays(result.media.picture.delay),
+  'heard %': ({ result }) => (result.media.voice.due ? ((100 * result.media.voice.objects) / result.media.voice.due).toFixed(0) : '-'),
   'lost %': ({ result }) => Math.max(result.media.voice.loss_percent, result.media.picture.loss_percent).toFixed(2),
   'not reached': ({ result }) => whole(result.people.silent),
   freezes: ({ result }) => whole(result.media.picture.freezes),
