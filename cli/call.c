@@ -2,10 +2,12 @@
 #include "call.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "session/relays.h"
 
 #define LINKS 6
 #define WEBSOCKET_AFTER (250 * MS)
@@ -15,6 +17,7 @@ struct call_link {
     struct call *call;
     uint32_t number;
     enum net_transport transport;
+    char url[256]; /* of another relay than the meeting's; "": that one */
     struct net_conn *conn;
     struct loop_timer later;
     bool used;
@@ -102,8 +105,8 @@ static void dial_now(void *ctx, usec_t now)
 {
     struct call_link *l = ctx;
     const struct meeting *m = l->call->config.meeting;
-    struct net_dial dial = {
-        .url = l->transport == NET_WEBTRANSPORT ? m->webtransport : m->websocket, .transport = l->transport, .verify = m->verify};
+    const char *own = l->transport == NET_WEBTRANSPORT ? m->webtransport : m->websocket;
+    struct net_dial dial = {.url = *l->url ? l->url : own, .transport = l->transport, .verify = m->verify};
     memcpy(dial.hash, m->hash, sizeof dial.hash);
     l->conn = *dial.url ? net_dial(l->call->loop, &dial, &handler, l) : NULL;
     if (l->conn)
@@ -113,7 +116,7 @@ static void dial_now(void *ctx, usec_t now)
 }
 
 /* A transport that is not to be tried counts as one that could not be opened. */
-static void dial(struct call *c, uint32_t number, enum net_transport t, usec_t at, usec_t now)
+static void dial(struct call *c, uint32_t number, const char *relay, enum net_transport t, usec_t at, usec_t now)
 {
     enum call_transport only = c->config.transport;
     bool allowed = only == CALL_AUTO || (only == CALL_WEBTRANSPORT) == (t == NET_WEBTRANSPORT);
@@ -125,6 +128,8 @@ static void dial(struct call *c, uint32_t number, enum net_transport t, usec_t a
         return;
     }
     *l = (struct call_link){.call = c, .number = number, .transport = t, .used = true, .later = {.fire = dial_now, .ctx = l}};
+    if (relay && *relay)
+        snprintf(l->url, sizeof l->url, t == NET_WEBTRANSPORT ? "https://%s/wt" : "wss://%s/ws", relay);
     loop_timer_set(c->loop, &l->later, at);
 }
 
@@ -132,10 +137,12 @@ static void on_dial(struct call *c, const struct client_event *e, usec_t now)
 {
     uint32_t number = e->link;
     usec_t wait = c->config.transport == CALL_AUTO ? WEBSOCKET_AFTER : 0;
+    char relay[RELAYS_TEXT_MAX + 1];
     bool upgrade = e->upgrade;
-    dial(c, number, NET_WEBTRANSPORT, now, now);
+    snprintf(relay, sizeof relay, "%s", e->text ? e->text : ""); /* the event goes with the next call on the engine */
+    dial(c, number, relay, NET_WEBTRANSPORT, now, now);
     if (!upgrade)
-        dial(c, number + 1, NET_WEBSOCKET, now + wait, now);
+        dial(c, number + 1, relay, NET_WEBSOCKET, now + wait, now);
 }
 
 static void on_hangup(struct call *c, uint32_t number)

@@ -179,6 +179,7 @@ static void act(struct client *c, const struct link_effect *e)
     switch (e->type) {
     case LINK_DO_DIAL:
         event.type = CLIENT_DIAL;
+        event.text = link_relay(&c->link, e->link);
         outbox_push(&c->wire, &event, NULL, 0);
         break;
     case LINK_DO_HANGUP:
@@ -292,11 +293,19 @@ static void take_carrier(struct client *c, const Parley__V1__Welcome *w, usec_t 
     c->echo_us = 0;
 }
 
+static void note_relays(struct client *c, const Parley__V1__Welcome *w)
+{
+    relays_clear(&c->link.relays);
+    for (size_t i = 0; i < w->n_relays; i++)
+        relays_add(&c->link.relays, w->relays[i]->address);
+}
+
 static void on_welcome(struct client *c, uint32_t link, const Parley__V1__Welcome *w, usec_t now)
 {
     const uint8_t *resume = w->resume.len == WIRE_RESUME_BYTES ? w->resume.data : NULL;
     if (!link_on_welcome(&c->link, link, resume, now))
         return;
+    note_relays(c, w);
     settle(c);
     c->member = w->member;
     take_carrier(c, w, now);
@@ -349,7 +358,7 @@ static void on_session_message(struct client *c, uint32_t link, const Parley__V1
         break;
     case PARLEY__V1__CONTROL__BODY_NOTICE: notice(c, m->notice->code, m->notice->text); break;
     case PARLEY__V1__CONTROL__BODY_DRAIN:
-        link_on_drain(&c->link, link, m->drain->retry_ms, now);
+        link_on_drain(&c->link, link, m->drain->retry_ms, m->drain->relay, now);
         notice(c, "draining", "The relay is about to restart; the call goes on after a moment.");
         break;
     default: c->health.malformed += m->body_case != PARLEY__V1__CONTROL__BODY__NOT_SET; break;
@@ -373,7 +382,7 @@ static void on_control(struct client *c, uint32_t link, const uint8_t *data, siz
     if (m->body_case == PARLEY__V1__CONTROL__BODY_WELCOME)
         on_welcome(c, link, m->welcome, now);
     else if (m->body_case == PARLEY__V1__CONTROL__BODY_REFUSED)
-        link_on_refused(&c->link, link, m->refused->code, m->refused->text, m->refused->retry_ms, now);
+        link_on_refused(&c->link, link, m->refused->code, m->refused->text, m->refused->retry_ms, m->refused->relay, now);
     else if (carries_session(c, link))
         on_session_message(c, link, m, now);
 }

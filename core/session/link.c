@@ -11,6 +11,10 @@ static const usec_t hello_patience = 5 * SEC;
 static const usec_t second_hello = 700 * MS; /* the other carrier of a race asks when the first stays unanswered */
 static const usec_t silence_max = 5 * SEC;
 static const usec_t ping_every = 2 * SEC;
+static const usec_t busy_gap = 300 * MS;      /* media flows: something comes at least so often ... */
+static const usec_t ping_after_gap = 300 * MS; /* ... and when it stops, the relay is asked whether it is there */
+static const usec_t answer_patience = 1 * SEC;  /* beside two round trips; then another connection is tried beside this one */
+static const usec_t doubt_every = 2 * SEC;
 static const usec_t upgrade_every = 30 * SEC;
 static const usec_t leave_patience = 500 * MS;
 static const usec_t retry_first = 400 * MS;
@@ -74,11 +78,13 @@ static struct carrier *carrier_in(struct link *l, enum carrier_state state)
     return NULL;
 }
 
-static void carrier_add(struct link *l, uint32_t link, enum transport t, usec_t now)
+static void carrier_add(struct link *l, uint32_t link, const char *relay, enum transport t, usec_t now)
 {
     struct carrier *c = carrier_in(l, CARRIER_NONE);
-    if (c)
-        *c = (struct carrier){.state = CARRIER_DIALING, .link = link, .transport = t, .deadline = now + dial_patience};
+    if (!c)
+        return;
+    *c = (struct carrier){.state = CARRIER_DIALING, .link = link, .transport = t, .deadline = now + dial_patience};
+    snprintf(c->relay, sizeof c->relay, "%s", relay);
 }
 
 static void hang_up(struct link *l, struct carrier *c)
@@ -104,6 +110,14 @@ const struct carrier *link_open(const struct link *l, uint32_t link)
     return NULL;
 }
 
+const char *link_relay(const struct link *l, uint32_t link)
+{
+    for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
+        if (l->carrier[i].state != CARRIER_NONE && l->carrier[i].link == link)
+            return l->carrier[i].relay;
+    return "";
+}
+
 const struct carrier *link_live(const struct link *l)
 {
     for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
@@ -114,11 +128,11 @@ const struct carrier *link_live(const struct link *l)
 
 /* ---- dialing ---- */
 
-static void ask_for_dial(struct link *l, bool upgrade, usec_t now)
+static void ask_for_dial(struct link *l, const char *relay, bool upgrade, usec_t now)
 {
-    carrier_add(l, l->next_link, TRANSPORT_WEBTRANSPORT, now);
+    carrier_add(l, l->next_link, relay, TRANSPORT_WEBTRANSPORT, now);
     if (!upgrade)
-        carrier_add(l, l->next_link + 1, TRANSPORT_WEBSOCKET, now);
+        carrier_add(l, l->next_link + 1, relay, TRANSPORT_WEBSOCKET, now);
     push(l, (struct link_effect){.type = LINK_DO_DIAL, .link = l->next_link, .upgrade = upgrade});
     l->next_link += 2;
 }
@@ -128,7 +142,7 @@ static void dial(struct link *l, usec_t now)
     hang_up_all_but(l, NULL);
     l->redial_at = NEVER;
     enter(l, LINK_DIALING, NEVER);
-    ask_for_dial(l, false, now);
+    ask_for_dial(l, relays_next(&l->relays), false, now);
 }
 
 /* Half of the wait is fixed, half is drawn, so that clients of a restarted relay do not come back in step. */
@@ -191,7 +205,7 @@ void link_on_open(struct link *l, uint32_t link, enum transport t, size_t datagr
         return;
     struct carrier *c = carrier_named(l, link);
     if (!c) { /* the shell's own number */
-        carrier_add(l, link, t, now);
+        carrier_add(l, link, l->relays.current, t, now);
         c = carrier_named(l, link);
     }
     if (!c || !is_wanted(l, c)) {
@@ -290,6 +304,7 @@ bool link_on_welcome(struct link *l, uint32_t link, const uint8_t *resume, usec_
         return false;
     l->reconnects += l->was_live;
     l->was_live = true;
+    relays_settled(&l->relays, c->relay);
     c->state = CARRIER_LIVE;
     c->deadline = NEVER;
     c->fresh_seat = false;
@@ -297,7 +312,7 @@ bool link_on_welcome(struct link *l, uint32_t link, const uint8_t *resume, usec_
     l->has_resume = resume != NULL;
     if (resume)
         memcpy(l->resume, resume, sizeof l->resume);
-    l->moving = false;
+    l->moving = l->doubting = false;
     l->live_at = l->heard_at = now;
     l->ping_at = now; /* the first one measures the round trip */
     l->ping_sent_at = NEVER;
@@ -311,7 +326,19 @@ bool link_on_welcome(struct link *l, uint32_t link, const uint8_t *resume, usec_
 
 /* ---- the relay's word ---- */
 
-void link_on_refused(struct link *l, uint32_t link, const char *code, const char *text, uint32_t retry_ms, usec_t now)
+/* Spread, so that those who are sent to another relay do not arrive there all at once. */
+static usec_t soon(struct link *l, uint32_t retry_ms)
+{
+    return (usec_t)rng_below(&l->rng, (uint64_t)usec_min(retry_ms * MS / 2, SEC) + 1);
+}
+
+static usec_t later(struct link *l, uint32_t retry_ms)
+{
+    return retry_ms * MS + (usec_t)rng_below(&l->rng, retry_ms * (uint64_t)MS / 4 + 1);
+}
+
+void link_on_refused(struct link *l, uint32_t link, const char *code, const char *text, uint32_t retry_ms, const char *relay,
+                     usec_t now)
 {
     struct carrier *c = carrier_named(l, link);
     if (!c || !takes_calls(l))
@@ -327,18 +354,30 @@ void link_on_refused(struct link *l, uint32_t link, const char *code, const char
     c->state = CARRIER_NONE;
     explain(l, code, text);
     if (retry_ms) {
-        retry_at(l, now + retry_ms * MS + (usec_t)rng_below(&l->rng, retry_ms * (uint64_t)MS / 4 + 1));
+        /* sent on more than once, it waits: two relays may each think that the other has less to do */
+        bool elsewhere = relays_name(&l->relays, relay) && l->failures < 2;
+        retry_at(l, now + (elsewhere ? soon(l, retry_ms) : later(l, retry_ms)));
     } else {
         hang_up_all_but(l, NULL);
         enter(l, LINK_REFUSED, NEVER);
     }
 }
 
-void link_on_drain(struct link *l, uint32_t link, uint32_t retry_ms, usec_t now)
+void link_on_drain(struct link *l, uint32_t link, uint32_t retry_ms, const char *relay, usec_t now)
 {
     const struct carrier *live = link_live(l);
     if (live && live->link == link)
-        l->redial_at = now + retry_ms * MS + (usec_t)rng_below(&l->rng, retry_ms * (uint64_t)MS / 4 + 1);
+        l->redial_at = now + (relays_name(&l->relays, relay) ? soon(l, retry_ms) : later(l, retry_ms));
+}
+
+/* The doubt was wrong: dials that have not come as far as to ask for the seat are given up. */
+static void trust(struct link *l, const struct carrier *live)
+{
+    l->doubting = false;
+    if (carrier_in(l, CARRIER_ASKED))
+        return;
+    l->moving = false;
+    hang_up_all_but(l, live);
 }
 
 void link_on_heard(struct link *l, uint32_t link, usec_t now)
@@ -346,9 +385,12 @@ void link_on_heard(struct link *l, uint32_t link, usec_t now)
     const struct carrier *live = link_live(l);
     if (!live || live->link != link)
         return;
+    bool busy = now - l->heard_at < busy_gap;
+    if (l->doubting)
+        trust(l, live);
     l->heard_at = now;
     if (l->ping_sent_at == NEVER && l->rtt_us)
-        l->ping_at = usec_max(l->ping_at, now + ping_every);
+        l->ping_at = now + (busy ? ping_after_gap : ping_every);
 }
 
 void link_on_rtt(struct link *l, usec_t rtt)
@@ -380,7 +422,7 @@ void link_reconnect(struct link *l, usec_t now)
     }
     hang_up_all_but(l, link_live(l));
     l->moving = true;
-    ask_for_dial(l, false, now);
+    ask_for_dial(l, l->relays.current, false, now);
 }
 
 void link_leave(struct link *l, usec_t now)
@@ -413,6 +455,22 @@ static void ping(struct link *l, const struct carrier *live, usec_t now)
     push(l, (struct link_effect){.type = LINK_DO_PING, .link = live->link, .token = ++l->ping_token});
 }
 
+/* When a ping has gone unanswered, and nothing else been heard, for so long that the relay or the path may be gone. */
+static usec_t doubt_at(const struct link *l)
+{
+    if (l->ping_sent_at == NEVER || l->heard_at > l->ping_sent_at || l->moving)
+        return NEVER;
+    return usec_max(l->ping_sent_at + answer_patience + 2 * (usec_t)l->rtt_us, l->next_doubt_at);
+}
+
+/* The session goes on where it is until another connection is welcomed. */
+static void doubt(struct link *l, usec_t now)
+{
+    l->next_doubt_at = now + doubt_every;
+    l->moving = l->doubting = true;
+    ask_for_dial(l, relays_next(&l->relays), false, now);
+}
+
 static void tick_live(struct link *l, usec_t now)
 {
     struct carrier *live = carrier_in(l, CARRIER_LIVE);
@@ -425,12 +483,14 @@ static void tick_live(struct link *l, usec_t now)
         l->redial_at = NEVER;
         hang_up_all_but(l, live);
         l->moving = true;
-        ask_for_dial(l, false, now);
+        ask_for_dial(l, *l->relays.named ? relays_next(&l->relays) : l->relays.current, false, now);
     }
+    if (now >= doubt_at(l))
+        doubt(l, now);
     if (now >= l->upgrade_at) {
         l->upgrade_at = now + upgrade_every;
         if (!carrier_in(l, CARRIER_DIALING) && !carrier_in(l, CARRIER_ASKED))
-            ask_for_dial(l, true, now);
+            ask_for_dial(l, l->relays.current, true, now);
     }
     if (now >= l->ping_at)
         ping(l, live, now);
@@ -468,6 +528,6 @@ usec_t link_deadline(const struct link *l)
             at = usec_min(at, l->carrier[i].deadline);
     if (l->state != LINK_LIVE)
         return at;
-    at = usec_min(at, usec_min(l->upgrade_at, l->redial_at));
+    at = usec_min(at, usec_min(l->upgrade_at, usec_min(l->redial_at, doubt_at(l))));
     return usec_min(at, usec_min(l->ping_at, l->heard_at + silence_max));
 }

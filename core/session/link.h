@@ -7,7 +7,8 @@
  * A *carrier* is a transport that is being opened or is open. Dialing asks for two (WebTransport as `n`, WebSocket as `n + 1`); the
  * first to open says Hello, the other only when that stays unanswered; the first to be welcomed carries the session and the other
  * is hung up. While a WebSocket carries it, WebTransport is tried again every 30 s, and a Welcome there to the same seat moves the session.
- * The same happens on link_reconnect(): the old carrier goes on until the new one is welcomed.
+ * The same happens on link_reconnect(): the old carrier goes on until the new one is welcomed; and when what came steadily stops and
+ * a ping stays unanswered: then another relay is dialled first, if one is known.
  *
  * Inputs are what happened; after each, take the effects with link_next() until it returns 0, and link_tick() is due at
  * link_deadline(). Inputs about carriers that were hung up are ignored. */
@@ -16,6 +17,7 @@
 
 #include "base/rand.h"
 #include "client.h"
+#include "relays.h"
 
 #define LINK_CARRIERS_MAX 4
 #define LINK_EFFECTS_MAX 32
@@ -44,6 +46,7 @@ enum carrier_state { CARRIER_NONE, CARRIER_DIALING, CARRIER_OPEN, CARRIER_ASKED,
 struct carrier {
     enum carrier_state state;
     uint32_t link;
+    char relay[RELAYS_TEXT_MAX + 1]; /* to which it goes */
     enum transport transport;
     size_t datagram_bytes;
     bool fresh_seat; /* its Hello asked for a seat of its own, and nobody wants that any more when it is hung up */
@@ -57,15 +60,18 @@ struct link {
     usec_t deadline;   /* of the state: retry or give up leaving */
     usec_t upgrade_at; /* try WebTransport again */
     usec_t redial_at;  /* asked by Drain */
+    bool doubting;     /* another connection is tried because this one is silent */
     bool moving;       /* link_reconnect() while live: any new carrier is welcome */
     uint32_t failures; /* since the session was last steady */
     usec_t live_at, heard_at;
     uint64_t ping_token;
     usec_t ping_at, ping_sent_at; /* sent_at: NEVER when none is under way */
+    usec_t next_doubt_at; /* not before, another connection is tried beside one that is silent */
     uint32_t rtt_us;              /* smoothed, 0: unknown */
     uint8_t resume[WIRE_RESUME_BYTES];
     bool has_resume, was_live;
     uint32_t reconnects;
+    struct relays relays; /* those of the last Welcome are told by relays_clear() and relays_add() */
     char code[LINK_CODE_MAX], text[LINK_TEXT_MAX];
     struct rng rng;
     struct link_effect effect[LINK_EFFECTS_MAX];
@@ -81,12 +87,14 @@ void link_on_closed(struct link *l, uint32_t link, usec_t now);
 void link_on_heard(struct link *l, uint32_t link, usec_t now);
 /* True when `link` carries the session from now on; false when the Welcome came too late or unasked. `resume`: WIRE_RESUME_BYTES or NULL. */
 bool link_on_welcome(struct link *l, uint32_t link, const uint8_t *resume, usec_t now);
-void link_on_refused(struct link *l, uint32_t link, const char *code, const char *text, uint32_t retry_ms, usec_t now);
+/* `relay`: where to go instead, or "". */
+void link_on_refused(struct link *l, uint32_t link, const char *code, const char *text, uint32_t retry_ms, const char *relay,
+                     usec_t now);
 void link_on_pong(struct link *l, uint32_t link, uint64_t token, usec_t now);
 /* A round trip measured elsewhere, for example by the echo in Feedback. */
 void link_on_rtt(struct link *l, usec_t rtt);
-/* The relay is about to stop. */
-void link_on_drain(struct link *l, uint32_t link, uint32_t retry_ms, usec_t now);
+/* The relay is about to stop. `relay`: where to go, at once; "": back here after `retry_ms`. */
+void link_on_drain(struct link *l, uint32_t link, uint32_t retry_ms, const char *relay, usec_t now);
 /* What comes on `link` has no meaning any more: hang up, dial again. */
 void link_on_broken(struct link *l, uint32_t link, const char *text, usec_t now);
 void link_reconnect(struct link *l, usec_t now);
@@ -96,6 +104,8 @@ usec_t link_deadline(const struct link *l);
 
 /* The oldest effect: 1, or 0 when there is none. */
 int link_next(struct link *l, struct link_effect *effect);
+/* The relay that `link` is to go to, or "" for the shell's own; valid until the next input. */
+const char *link_relay(const struct link *l, uint32_t link);
 /* The carrier named `link` while it is open, or NULL. */
 const struct carrier *link_open(const struct link *l, uint32_t link);
 /* The carrier of the session, or NULL. */

@@ -19,6 +19,8 @@ static const struct wire_limit bounds[] = {
     {&parley__v1__hello__descriptor, 8, WIRE_PLAIN, WIRE_PROGRAM_MAX},
     {&parley__v1__hello__descriptor, 9, WIRE_AT_MOST, WIRE_CODECS_MAX},
     {&parley__v1__welcome__descriptor, 2, WIRE_EXACT, WIRE_RESUME_BYTES},
+    {&parley__v1__welcome__descriptor, 9, WIRE_AT_MOST, WIRE_RELAYS_MAX},
+    {&parley__v1__relay__descriptor, 1, WIRE_PLAIN, WIRE_ADDRESS_MAX},
     {&parley__v1__refused__descriptor, 1, WIRE_PLAIN, WIRE_CODE_MAX},
     {&parley__v1__refused__descriptor, 2, WIRE_LINES, WIRE_SENTENCE_MAX},
     {&parley__v1__refused__descriptor, 4, WIRE_PLAIN, WIRE_ADDRESS_MAX},

@@ -34,6 +34,7 @@ enum wire_kind {
 #define WIRE_CODE_MAX 32               /* bytes of a stable word */
 #define WIRE_SENTENCE_MAX 512          /* bytes of a text for people */
 #define WIRE_ADDRESS_MAX 256           /* bytes of Drain.relay */
+#define WIRE_RELAYS_MAX 8              /* of one Welcome */
 #define WIRE_UNKNOWN_MAX 16            /* unknown fields in one message, from a newer minor version */
 #define WIRE_DEPTH_MAX 8               /* messages within messages */
 #define WIRE_SEALED_CHAT_MAX (WIRE_CHAT_MAX + 64) /* bytes of Chat.sealed: text, id and their tags, SFrame header and tag */

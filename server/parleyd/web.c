@@ -23,16 +23,16 @@ struct answer {
 
 /* ---- headers ---- */
 
-/* Everything from here, nothing from elsewhere; connections only to this relay. */
+/* Everything from here, nothing from elsewhere; connections only to this relay, or, where relays are joined, to any that it may name. */
 static void add_policy(struct answer *a)
 {
     page_addresses(&a->addresses, a->w, a->request);
     snprintf(
         a->policy, sizeof(a->policy),
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-        "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; connect-src 'self' %s %s; base-uri 'none'; form-action 'none'; "
+        "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; connect-src 'self' %s %s%s; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'",
-        a->addresses.wt_origin, a->addresses.ws_origin);
+        a->addresses.wt_origin, a->addresses.ws_origin, *a->d->config.nats ? " https: wss:" : "");
     http_header(&a->response, "content-security-policy", a->policy);
 }
 

@@ -132,9 +132,20 @@ static Parley__V1__Limits limits_of(const struct relay *r, const struct session 
     return l;
 }
 
+static size_t list_others(struct relay *r, Parley__V1__Relay relays[RELAY_OTHERS], Parley__V1__Relay *list[RELAY_OTHERS])
+{
+    for (size_t i = 0; i < r->others; i++) {
+        relays[i] = (Parley__V1__Relay)PARLEY__V1__RELAY__INIT;
+        relays[i].address = r->other[i];
+        list[i] = &relays[i];
+    }
+    return r->others;
+}
+
 static void send_welcome(struct relay *r, struct seat *seat, bool resumed, Parley__V1__Roster *roster, usec_t now)
 {
     Parley__V1__Limits limits = limits_of(r, seat->session);
+    Parley__V1__Relay relays[RELAY_OTHERS], *list[RELAY_OTHERS];
     Parley__V1__Welcome w = PARLEY__V1__WELCOME__INIT;
     w.member = seat->id;
     w.resume = (ProtobufCBinaryData){.data = seat->token, .len = WIRE_RESUME_BYTES};
@@ -144,6 +155,8 @@ static void send_welcome(struct relay *r, struct seat *seat, bool resumed, Parle
     w.clock_us = (uint64_t)now;
     w.minor = WIRE_MINOR;
     w.role = (Parley__V1__Role)seat->role;
+    w.n_relays = list_others(r, relays, list);
+    w.relays = list;
     Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
     m.body_case = PARLEY__V1__CONTROL__BODY_WELCOME;
     m.welcome = &w;

@@ -222,6 +222,13 @@ int relay_take_frame(struct relay *r, struct relay_frame *out) { return frames_t
 
 /* ---- time ---- */
 
+void relay_set_others(struct relay *r, const char *const *addresses, size_t count)
+{
+    r->others = count < RELAY_OTHERS ? count : RELAY_OTHERS;
+    for (size_t i = 0; i < r->others; i++)
+        strncpy(r->other[i], addresses[i], WIRE_ADDRESS_MAX);
+}
+
 void relay_set_short(struct relay *r, bool memory_short) { r->admit.memory_short = memory_short; }
 
 void relay_drain(struct relay *r, uint32_t retry_ms, const char *relay, usec_t now)

@@ -34,6 +34,8 @@ struct relay {
     struct arena parsed; /* the Control being handled */
     struct arena built;  /* the Roster being written */
     bool draining;
+    char other[RELAY_OTHERS][WIRE_ADDRESS_MAX + 1];
+    size_t others;
     uint32_t drain_retry_ms;
     char drain_relay[WIRE_ADDRESS_MAX + 1];
     struct relay_place place;

@@ -101,14 +101,12 @@ static const struct net_handler handler = {
 
 /* ---- dialing ---- */
 
-static const struct process *relay_of(const struct person *p) { return p->crowd->relay[(size_t)p->drops % p->crowd->relays]; }
-
 static void dial_now(void *ctx, usec_t now)
 {
     struct person_link *l = ctx;
-    char url[64];
+    char url[128];
     bool ws = l->transport == NET_WEBSOCKET;
-    snprintf(url, sizeof(url), ws ? "wss://127.0.0.1:%u/ws" : "https://127.0.0.1:%u/wt", relay_of(l->person)->port);
+    snprintf(url, sizeof(url), ws ? "wss://%s/ws" : "https://%s/wt", l->relay);
     struct net_dial what = {.url = url, .transport = l->transport, .verify = NET_VERIFY_NONE};
     l->conn = net_dial(l->person->crowd->loop, &what, &handler, l);
     if (l->conn)
@@ -127,7 +125,7 @@ static struct person_link *free_link(struct person *p)
 }
 
 /* A transport that is not to be tried counts as one that could not be opened. */
-static void dial(struct person *p, uint32_t number, enum net_transport t, usec_t wait)
+static void dial(struct person *p, uint32_t number, const char *relay, enum net_transport t, usec_t wait)
 {
     struct person_link *l = !p->spec.transport || p->spec.transport == t ? free_link(p) : NULL;
     if (!l) {
@@ -135,14 +133,22 @@ static void dial(struct person *p, uint32_t number, enum net_transport t, usec_t
         return;
     }
     *l = (struct person_link){.person = p, .number = number, .transport = t, .used = true, .later = {.fire = dial_now, .ctx = l}};
+    snprintf(l->relay, sizeof(l->relay), "%s", relay);
     loop_timer_set(p->crowd->loop, &l->later, loop_now() + wait);
 }
 
-static void on_dial(struct person *p, uint32_t number, bool upgrade)
+static void on_dial(struct person *p, const struct client_event *e)
 {
-    dial(p, number, NET_WEBTRANSPORT, 0);
+    char relay[64];
+    uint32_t number = e->link;
+    bool upgrade = e->upgrade;
+    if (e->text && *e->text)
+        snprintf(relay, sizeof(relay), "%s", e->text);
+    else
+        snprintf(relay, sizeof(relay), "127.0.0.1:%u", p->relay->port);
+    dial(p, number, relay, NET_WEBTRANSPORT, 0);
     if (!upgrade)
-        dial(p, number + 1, NET_WEBSOCKET, p->spec.transport ? 0 : WEBSOCKET_AFTER);
+        dial(p, number + 1, relay, NET_WEBSOCKET, p->spec.transport ? 0 : WEBSOCKET_AFTER);
 }
 
 static struct person_link *link_numbered(struct person *p, uint32_t number)
@@ -237,7 +243,7 @@ static void on_joined(struct person *p, const struct client_event *e)
 static void on_event(struct person *p, const struct client_event *e)
 {
     switch (e->type) {
-    case CLIENT_DIAL: on_dial(p, e->link, e->upgrade); break;
+    case CLIENT_DIAL: on_dial(p, e); break;
     case CLIENT_HANGUP: on_hangup(p, e->link); break;
     case CLIENT_SEND_CONTROL: send(p, e, NET_CONTROL); break;
     case CLIENT_SEND_DATAGRAM: send(p, e, NET_DATAGRAM); break;
@@ -364,6 +370,7 @@ struct person *crowd_join(struct crowd *c, const struct person_spec *spec)
     struct person *p = calloc(1, sizeof(*p));
     CHECK(p);
     *p = (struct person){.crowd = c, .spec = *spec, .client = new_client(c, spec), .speaker = -1, .asked_at = loop_now()};
+    p->relay = spec->relay ? spec->relay : c->relay;
     CHECK(p->client);
     p->tick = (struct loop_timer){.fire = on_tick, .ctx = p};
     if (spec->speaks || spec->frame_bytes) {
@@ -437,7 +444,7 @@ usec_t crowd_until_joined(struct crowd *c, usec_t patience)
 
 void crowd_start(struct crowd *c, const struct process *relay)
 {
-    *c = (struct crowd){.loop = loop_new(), .relay = {relay}, .relays = 1};
+    *c = (struct crowd){.loop = loop_new(), .relay = relay};
     CHECK(c->loop);
     c->last = &c->people;
     c->hook = (struct loop_hook){.run = on_hook, .ctx = c};

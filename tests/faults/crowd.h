@@ -12,7 +12,6 @@
 
 #define CROWD_SPEAKERS 16
 #define CROWD_LINKS 6
-#define CROWD_RELAYS 4
 
 struct crowd;
 struct person;
@@ -23,12 +22,14 @@ struct person_spec {
     bool speaks; /* 50 sounds of 60 bytes a second; at most CROWD_SPEAKERS of a crowd speak or film */
     size_t frame_bytes; /* films 30 pictures of this size a second; 0: none */
     bool watches; /* everybody who films */
+    const struct process *relay; /* to dial, until that names others; NULL: the crowd\'s */
 };
 
 struct person_link {
     struct person *person;
     uint32_t number;
     enum net_transport transport;
+    char relay[64]; /* HOST:PORT; "": the first */
     struct net_conn *conn;
     struct loop_timer later;
     bool used;
@@ -39,6 +40,7 @@ struct person {
     struct person *next, *dirty_next;
     struct client *client;
     struct person_spec spec;
+    const struct process *relay;
     struct person_link link[CROWD_LINKS];
     struct loop_timer tick;
     bool dirty;
@@ -61,8 +63,7 @@ struct person {
 struct crowd {
     struct net_loop *loop;
     struct loop_hook hook;
-    const struct process *relay[CROWD_RELAYS]; /* newcomers dial the first; who lost a relay tries the next */
-    size_t relays;
+    const struct process *relay;
     struct person *people, **last, *dirty;
     size_t count;
     int speakers;

@@ -82,7 +82,7 @@ static void publish(struct rogue *r)
 void rogue_join(struct rogue *r, struct crowd *c, enum net_transport t, const char *meeting)
 {
     char url[64];
-    snprintf(url, sizeof(url), t == NET_WEBSOCKET ? "wss://127.0.0.1:%u/ws" : "https://127.0.0.1:%u/wt", c->relay[0]->port);
+    snprintf(url, sizeof(url), t == NET_WEBSOCKET ? "wss://127.0.0.1:%u/ws" : "https://127.0.0.1:%u/wt", c->relay->port);
     *r = (struct rogue){.crowd = c};
     struct net_dial what = {.url = url, .transport = t, .verify = NET_VERIFY_NONE};
     r->conn = net_dial(c->loop, &what, &handler, r);

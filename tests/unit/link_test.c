@@ -40,6 +40,7 @@ enum input {
     BROKEN,
     REPLACED,
     HEARD,
+    PONG,
     TICK,
     RECONNECT,
     LEAVE
@@ -59,11 +60,12 @@ static void feed(struct link *l, const struct step *s)
     case CLOSED: link_on_closed(l, s->link, s->now); break;
     case WELCOME: link_on_welcome(l, s->link, token, s->now); break;
     case WELCOME_NO_TOKEN: link_on_welcome(l, s->link, NULL, s->now); break;
-    case REFUSE: link_on_refused(l, s->link, "banned", "You were removed.", 0, s->now); break;
-    case REFUSE_RETRY: link_on_refused(l, s->link, "busy", "Come back later.", 2000, s->now); break;
-    case DRAIN: link_on_drain(l, s->link, 1000, s->now); break;
-    case REPLACED: link_on_refused(l, s->link, "replaced", "Taken up again.", 0, s->now); break;
+    case REFUSE: link_on_refused(l, s->link, "banned", "You were removed.", 0, "", s->now); break;
+    case REFUSE_RETRY: link_on_refused(l, s->link, "busy", "Come back later.", 2000, "", s->now); break;
+    case DRAIN: link_on_drain(l, s->link, 1000, "", s->now); break;
+    case REPLACED: link_on_refused(l, s->link, "replaced", "Taken up again.", 0, "", s->now); break;
     case BROKEN: link_on_broken(l, s->link, "nonsense", s->now); break;
+    case PONG: link_on_pong(l, s->link, l->ping_token, s->now); break;
     case HEARD: link_on_heard(l, s->link, s->now); break;
     case TICK: link_tick(l, s->now); break;
     case RECONNECT: link_reconnect(l, s->now); break;
@@ -146,6 +148,70 @@ static void silence_for_5_s_is_death(void)
          {6200 * MS, OPEN_WT, 3, "hello 3, joining"}, {6201 * MS, OPEN_WS, 4, ""}, {7500 * MS, TICK, 0, ""},
          {7600 * MS, WELCOME, 3, "hangup 4, carry 3, live"});
     CHECK_EQ(1, l.reconnects);
+}
+
+#define SILENT                                                                                                                     \
+    {10 * MS, OPEN_WT, 1, "hello 1, joining"}, {30 * MS, WELCOME, 1, "hangup 2, carry 1, live"}, {30 * MS, TICK, 0, "ping 1"},     \
+        {50 * MS, PONG, 1, ""}, {3000 * MS, HEARD, 1, ""}, {3020 * MS, HEARD, 1, ""}, {3319 * MS, TICK, 0, ""},                    \
+        {3320 * MS, TICK, 0, "ping 1"}, {4359 * MS, TICK, 0, ""}, {4360 * MS, TICK, 0, "dial 3"}
+
+/* What came steadily stops: a ping, and without an answer a second connection beside the first. */
+static void steady_media_that_stops_raises_doubt(void)
+{
+    struct link l;
+    PLAY(&l, SILENT, {4400 * MS, OPEN_WT, 3, "hello 3"}, {4410 * MS, HEARD, 1, ""},
+         {4450 * MS, WELCOME, 3, "hangup 1, hangup 4, carry 3"});
+    CHECK_EQ(LINK_LIVE, l.state);
+}
+
+static void who_is_heard_again_is_trusted(void)
+{
+    struct link l;
+    PLAY(&l, SILENT, {4400 * MS, HEARD, 1, "hangup 3, hangup 4"}, {4450 * MS, PONG, 1, ""}, {6400 * MS, TICK, 0, ""},
+         {6450 * MS, TICK, 0, "ping 1"});
+    CHECK_EQ(0, l.reconnects);
+}
+
+static void a_lost_session_goes_on_at_another_relay(void)
+{
+    struct link l;
+    PLAY(&l, {10 * MS, OPEN_WT, 1, "hello 1, joining"}, {30 * MS, WELCOME, 1, "hangup 2, carry 1, live"});
+    relays_add(&l.relays, "b.example:4443");
+    link_on_closed(&l, 1, 100 * MS);
+    CHECK_STR("retrying", effects(&l));
+    CHECK_BETWEEN(100 * MS, 200 * MS, link_deadline(&l));
+    link_tick(&l, 200 * MS);
+    CHECK_STR("dialing, dial 3", effects(&l));
+    CHECK_STR("b.example:4443", link_relay(&l, 3));
+    CHECK_STR("b.example:4443", link_relay(&l, 4));
+    link_on_closed(&l, 3, 210 * MS); /* not there either */
+    link_on_closed(&l, 4, 210 * MS);
+    effects(&l);
+    link_tick(&l, 2 * SEC);
+    CHECK_STR("dialing, dial 5", effects(&l));
+    CHECK_STR("", link_relay(&l, 5));
+}
+
+static void who_is_sent_to_another_relay_goes_soon(void)
+{
+    struct link l;
+    PLAY(&l, {10 * MS, OPEN_WT, 1, "hello 1, joining"}, {30 * MS, WELCOME, 1, "hangup 2, carry 1, live"});
+    link_on_drain(&l, 1, 10000, "b.example:4443", SEC);
+    CHECK_BETWEEN(0, 2 * SEC, l.redial_at);
+    link_tick(&l, 2 * SEC + 1);
+    CHECK_STR("dial 3, ping 1", effects(&l));
+    CHECK_STR("b.example:4443", link_relay(&l, 3));
+    link_init(&l, 1, 0);
+    link_on_open(&l, 1, TRANSPORT_WEBTRANSPORT, 1200, 10 * MS);
+    for (int i = 0; i < 5; i++) { /* relays that send people to and fro: no faster than they may come back */
+        uint32_t link = l.next_link - 2;
+        link_on_open(&l, link, TRANSPORT_WEBTRANSPORT, 1200, i * 100 * SEC);
+        link_on_refused(&l, link, "busy", "", 5000, i % 2 ? "a.example:1" : "b.example:1", i * 100 * SEC);
+        CHECK_BETWEEN(i * 100 * SEC + (i < 2 ? 0 : 5 * SEC), i * 100 * SEC + (i < 2 ? SEC : 7 * SEC), l.deadline);
+        link_tick(&l, i * 100 * SEC + 10 * SEC);
+        CHECK_STR(i % 2 ? "a.example:1" : "b.example:1", link_relay(&l, l.next_link - 2));
+        effects(&l);
+    }
 }
 
 static void a_refusal_is_final_or_waits(void)
@@ -237,6 +303,10 @@ int main(void)
         T(a_websocket_tries_again_every_30_s),
         T(a_transport_alone_gets_less_time),
         T(silence_for_5_s_is_death),
+        T(steady_media_that_stops_raises_doubt),
+        T(who_is_heard_again_is_trusted),
+        T(a_lost_session_goes_on_at_another_relay),
+        T(who_is_sent_to_another_relay_goes_soon),
         T(a_refusal_is_final_or_waits),
         T(waits_longer_each_time_up_to_a_bound),
         T(a_network_change_moves_without_a_gap),

@@ -19,7 +19,7 @@ describe('client', async () => {
   it('dials, and greets with its name', () => {
     const client = new Client(engine, config, 0);
     const dial = client.poll(0);
-    assert.deepEqual(dial?.type === 'link' ? client.poll(0) : dial, { type: 'dial', link: 1, upgrade: false });
+    assert.deepEqual(dial?.type === 'link' ? client.poll(0) : dial, { type: 'dial', link: 1, upgrade: false, relay: '' });
     client.onOpen(2, 'websocket', 0, 10_000);
     const events = [];
     for (let e; (e = client.poll(10_000)); ) events.push(e);

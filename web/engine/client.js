@@ -217,7 +217,7 @@ export class Client {
     /** @param {number} e */
     const whose = (e) => ({ member: get(e, 'member'), track: get(e, 'track') });
     this.#events
-      .set(k.CLIENT_DIAL, (e) => ({ type: 'dial', link: get(e, 'link'), upgrade: get(e, 'upgrade') }))
+      .set(k.CLIENT_DIAL, (e) => ({ type: 'dial', link: get(e, 'link'), upgrade: get(e, 'upgrade'), relay: m.utf8(get(e, 'text')) }))
       .set(k.CLIENT_HANGUP, (e) => ({ type: 'hangup', link: get(e, 'link') }))
       .set(k.CLIENT_SEND_CONTROL, (e) => ({ type: 'sendControl', link: get(e, 'link'), data: data(e) }))
       .set(k.CLIENT_SEND_DATAGRAM, (e) => ({ type: 'sendDatagram', link: get(e, 'link'), data: data(e) }))

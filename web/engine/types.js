@@ -28,7 +28,7 @@
 
 /** @typedef {{ id: number, role: Role, away: boolean, name: string }} MemberInfo */
 
-/** @typedef {{ type: 'dial', link: number, upgrade: boolean }} DialEvent open WebTransport as `link` and, unless `upgrade`, WebSocket
+/** @typedef {{ type: 'dial', link: number, upgrade: boolean, relay: string }} DialEvent open WebTransport as `link` and, unless `upgrade`, WebSocket
  *   250 ms later as `link + 1` */
 /** @typedef {{ type: 'hangup', link: number }} HangupEvent */
 /** @typedef {{ type: 'sendControl', link: number, data: Uint8Array }} SendControlEvent */

@@ -57,12 +57,13 @@ export function createLinks(relay, feed) {
     /** For the next dial. @param {import('./messages.js').RelayAddress} next */
     setRelay(next) { relay = next; },
     /** @param {import('../engine/types.js').DialEvent} e */
-    dial({ link, upgrade }) {
-      const quic = relay.webtransport !== '' && 'WebTransport' in globalThis;
+    dial({ link, upgrade, relay: elsewhere }) {
+      const to = elsewhere ? { ...relay, webtransport: `https://${elsewhere}/wt`, websocket: `wss://${elsewhere}/ws` } : relay;
+      const quic = to.webtransport !== '' && 'WebTransport' in globalThis;
       const later = (/** @type {number} */ n, /** @type {number} */ ms, /** @type {() => TransportShell} */ openIt) => waiting.set(n, setTimeout(() => begin(n, openIt), ms));
-      if (quic) later(link, 0, () => openWebtransport(relay.webtransport, relay.certificateHashes, events(link)));
+      if (quic) later(link, 0, () => openWebtransport(to.webtransport, to.certificateHashes, events(link)));
       else later(link, 0, () => { throw new Error('not here'); });
-      if (!upgrade && relay.websocket !== '') later(link + 1, quic ? HEAD_START_MS : 0, () => openWebsocket(relay.websocket, events(link + 1)));
+      if (!upgrade && to.websocket !== '') later(link + 1, quic ? HEAD_START_MS : 0, () => openWebsocket(to.websocket, events(link + 1)));
     },
     /** One has been welcomed: what still waits for its start is not needed. */
     settled() {
