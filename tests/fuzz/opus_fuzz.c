@@ -7,7 +7,7 @@
 #include "codec/opus_codec.h"
 #include "fuzz/fuzz.h"
 
-#define PACKETS_MAX 64
+#define PACKETS_MAX 24
 #define BLOCK 480
 #define SOURCE 1
 
