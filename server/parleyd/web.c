@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon.h"
 #include "metrics.h"
@@ -93,13 +94,25 @@ static void ready(struct answer *a)
 
 static bool is_local(const char *peer) { return strncmp(peer, "127.", 4) == 0 || strncmp(peer, "[::1]", 5) == 0; }
 
+/* A page from elsewhere whose name was made to lead here (DNS rebinding), or a proxy on this machine, asks by another name. */
+static bool is_named_local(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        size_t len = strlen(names[i]);
+        if (strncasecmp(host, names[i], len) == 0 && (!host[len] || host[len] == ':'))
+            return true;
+    }
+    return false;
+}
+
 static void metrics(struct answer *a)
 {
     const char *mode = a->d->config.metrics;
     if (strcmp(mode, "off") == 0)
         text(&a->response, 404, "not found\n");
-    else if (strcmp(mode, "local") == 0 && !is_local(a->request->peer))
-        text(&a->response, 403, "only for this machine\n");
+    else if (strcmp(mode, "local") == 0 && !(is_local(a->request->peer) && is_named_local(a->request->host)))
+        text(&a->response, 403, "only for this machine, by the name localhost, 127.0.0.1 or [::1]\n");
     else
         packet(&a->response, metrics_text(a->w), "text/plain; version=0.0.4; charset=utf-8");
 }

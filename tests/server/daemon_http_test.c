@@ -133,6 +133,32 @@ static void other_pages_are_answered_when_allowed(void)
     host_stop(&h);
 }
 
+/* A browser on this machine may be made to ask for it: DNS rebinding. */
+static void metrics_are_not_told_to_other_names(void)
+{
+    static const struct {
+        const char *host;
+        int status;
+    } row[] = {{"localhost", 200},
+               {"LOCALHOST:8080", 200},
+               {"127.0.0.1:8080", 200},
+               {"[::1]:8080", 200},
+               {"evil.example", 403},
+               {"localhost.evil.example", 403},
+               {"127.0.0.1.evil.example:8080", 403},
+               {"[::1", 403},
+               {"", 403}};
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        char request[256], status[16];
+        snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", row[i].host);
+        snprintf(status, sizeof(status), " %d ", row[i].status);
+        host_http(&h, request, answer, sizeof(answer));
+        if (row[i].status == 200 || strncmp(answer, "HTTP/1.1 400", 12) != 0) /* what is no host at all may be refused before us */
+            expect(status);
+        CHECK_EQ(row[i].status == 200, strstr(answer, "parley_members") != NULL);
+    }
+}
+
 static void says_how_it_is(void)
 {
     host_start(&h, NULL);
@@ -145,6 +171,10 @@ static void says_how_it_is(void)
     expect("\nparley_members 1\n");
     expect("# TYPE parley_joins_total counter\nparley_joins_total 1\n");
     expect("\nparley_net_websocket 1\n");
+    host_stop(&h);
+
+    host_start(&h, (const char *[]){"--metrics=local", NULL});
+    metrics_are_not_told_to_other_names();
     host_stop(&h);
 
     host_start(&h, (const char *[]){"--metrics=off", NULL});
