@@ -178,7 +178,7 @@ static void end_threads(struct daemon *d)
 int daemon_start(struct daemon *d, const struct config *config, struct net_loop *loop, FILE *log, char *why, size_t why_cap)
 {
     *d = (struct daemon){.config = *config, .loop = loop, .started = loop_now(), .threads = config->threads};
-    d->log = (struct log){.out = log, .json = strcmp(config->log, "json") == 0};
+    d->log = (struct log){.out = log, .json = strcmp(config->log, "json") == 0, .dropped = &d->log_dropped};
     d->own_cert = !*config->cert;
     int err = start(d, why, why_cap);
     if (err) {

@@ -23,6 +23,7 @@ enum daemon_state { DAEMON_SERVING = 0, DAEMON_DRAINING, DAEMON_CLOSING, DAEMON_
 struct daemon {
     struct config config;
     struct log log;
+    uint64_t log_dropped;
     uint32_t threads;
     struct worker worker[NET_THREADS_MAX];
     struct exchange *exchange;

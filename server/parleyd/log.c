@@ -2,11 +2,14 @@
 #include "log.h"
 
 #include <jansson.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #define DETAILS_MAX 1024
+#define LINE_MAX_BYTES PIPE_BUF
 
 /* 2026-01-31T12:34:56.789Z */
 static void print_time(char out[32])
@@ -43,30 +46,69 @@ static json_t *value_of(const char *text)
     return *text && !*end ? json_integer(n) : json_string(text);
 }
 
-static void print_json(const struct log *l, const char *time, const char *event, char *details)
+static size_t as_json(char *out, size_t cap, const char *time, const char *event, char *details)
 {
     json_t *line = json_pack("{s:s, s:s}", "time", time, "event", event);
     char *at = details, *key, *value;
     while (line && next_pair(&at, &key, &value))
         json_object_set_new(line, key, value_of(value));
-    char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-    fprintf(l->out, "%s\n", text ? text : "{}");
-    free(text);
+    size_t len = line ? json_dumpb(line, out, cap - 1, JSON_COMPACT) : cap;
     json_decref(line);
+    if (len >= cap)
+        len = (size_t)snprintf(out, cap, "{}");
+    out[len] = '\n';
+    return len + 1;
+}
+
+static size_t write_line(const struct log *l, char out[LINE_MAX_BYTES], const char *event, char *details)
+{
+    char time[32];
+    print_time(time);
+    if (l->json)
+        return as_json(out, LINE_MAX_BYTES, time, event, details);
+    int len = snprintf(out, LINE_MAX_BYTES, "%s %s%s%s\n", time, event, *details ? " " : "", details);
+    return (size_t)len < LINE_MAX_BYTES ? (size_t)len : LINE_MAX_BYTES - 1;
+}
+
+/* A pipe says so when it takes PIPE_BUF bytes at once; a file always does. */
+static bool would_block(FILE *out)
+{
+    struct pollfd p = {.fd = fileno(out), .events = POLLOUT};
+    return p.fd >= 0 && poll(&p, 1, 0) == 0;
+}
+
+static void put(const struct log *l, const char *event, char *details)
+{
+    char line[LINE_MAX_BYTES];
+    fwrite(line, 1, write_line(l, line, event, details), l->out);
+}
+
+/* Both fit where one could be written: each is asked for anew. */
+static void put_dropped(const struct log *l)
+{
+    char details[32];
+    if (!*l->dropped)
+        return;
+    snprintf(details, sizeof(details), "lines=%llu", (unsigned long long)*l->dropped);
+    *l->dropped = 0;
+    put(l, "log_dropped", details);
 }
 
 void log_event(const struct log *l, const char *event, const char *format, ...)
 {
-    char time[32], details[DETAILS_MAX];
+    char details[DETAILS_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(details, sizeof(details), format, args);
     va_end(args);
-    print_time(time);
-    if (l->json)
-        print_json(l, time, event, details);
+    flockfile(l->out);
+    if (!would_block(l->out))
+        put_dropped(l);
+    if (would_block(l->out))
+        ++*l->dropped;
     else
-        fprintf(l->out, "%s %s%s%s\n", time, event, *details ? " " : "", details);
+        put(l, event, details);
+    funlockfile(l->out);
 }
 
 void log_say(const struct log *l, const char *event, const char *sentence)
