@@ -2,6 +2,7 @@
 #include "demand.h"
 
 #include "bus.h"
+#include "expect.h"
 #include "state.h"
 #include "sub.h"
 
@@ -34,7 +35,7 @@ static uint8_t temporal_of(const struct sub *s)
     return s->lane.temporal_max < WIRE_LAYERS_MAX ? s->lane.temporal_max : WIRE_LAYERS_MAX - 1;
 }
 
-static struct wish wish_for(const struct feed *f, uint32_t spatial)
+static struct wish wish_for(const struct feed *f, uint32_t spatial, usec_t now)
 {
     struct wish w = {0};
     for (uint32_t i = 0; i < f->sub_count; i++)
@@ -45,6 +46,8 @@ static struct wish wish_for(const struct feed *f, uint32_t spatial)
         if (l->wanted)
             add_wish(&w, l->temporal, l->max_bps);
     }
+    if (!w.wanted && expect_wants(f, spatial, now))
+        add_wish(&w, WIRE_LAYERS_MAX - 1, 0);
     return w;
 }
 
@@ -76,11 +79,11 @@ static void note_told(struct feed_layer *l, const struct wish *w)
     l->max_bps = w->max_bps;
 }
 
-static uint32_t gather_feed(struct feed *f, struct news *news)
+static uint32_t gather_feed(struct feed *f, struct news *news, usec_t now)
 {
     uint32_t count = 0;
     for (uint32_t spatial = 0; spatial < f->layers; spatial++) {
-        struct wish w = wish_for(f, spatial);
+        struct wish w = wish_for(f, spatial, now);
         if (!is_news(f, &f->layer[spatial], &w))
             continue;
         note_told(&f->layer[spatial], &w);
@@ -90,12 +93,12 @@ static uint32_t gather_feed(struct feed *f, struct news *news)
     return count;
 }
 
-static uint32_t gather(struct seat *seat, struct news news[WIRE_DEMANDS_MAX])
+static uint32_t gather(struct seat *seat, struct news news[WIRE_DEMANDS_MAX], usec_t now)
 {
     uint32_t count = 0;
     for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
         if (seat->feeds[i])
-            count += gather_feed(seat->feeds[i], news + count);
+            count += gather_feed(seat->feeds[i], news + count, now);
     return count;
 }
 
@@ -138,13 +141,22 @@ static void tell_home(struct relay *r, const struct seat *seat, const struct new
     bus_interest(r, seat, &interest);
 }
 
+/* What is only expected may not have been asked for in the end. */
+static void look_again(struct relay *r, struct seat *seat, usec_t now)
+{
+    for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
+        if (seat->feeds[i] && seat->feeds[i]->expected_until > now)
+            timer_set_earlier(&r->timers, &seat->demand, seat->feeds[i]->expected_until);
+}
+
 void demand_fire(struct relay *r, void *publisher, usec_t now)
 {
     struct seat *seat = publisher;
     struct news news[WIRE_DEMANDS_MAX];
     if (!seat->elsewhere && (!seat->session || seat->session->state != SESSION_LIVE))
         return;
-    uint32_t count = gather(seat, news);
+    uint32_t count = gather(seat, news, now);
+    look_again(r, seat, now);
     if (!count)
         return;
     seat->demand_after = now + DEMAND_EVERY;

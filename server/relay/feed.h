@@ -48,6 +48,8 @@ struct feed {
     struct interest *interests; /* video of a local member: shards with receivers */
     uint32_t interest_count, interest_cap;
     struct keyask key;
+    uint32_t expected; /* the layer that a newcomer is about to want, */
+    usec_t expected_until; /* and until then it is wanted therefore */
     bool told; /* the publisher has had a Demand for this track */
 };
 

@@ -6,6 +6,7 @@
 
 #include "admit.h"
 #include "base/err.h"
+#include "expect.h"
 #include "host.h"
 #include "news.h"
 #include "state.h"
@@ -101,6 +102,8 @@ static void welcome(struct relay *r, struct seat *seat, const struct arrival *a,
     news_welcome(r, seat, resumed, now);
     news_put(r, seat, seat, now);
     host_settle(r, seat->room, now);
+    if (!resumed)
+        expect_pictures(r, seat, now);
 }
 
 /* ---- waiting for the other shards ---- */

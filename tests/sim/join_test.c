@@ -91,11 +91,40 @@ static void a_narrower_path_is_not_hurt(void)
     }
 }
 
+/* Nobody watched: the camera has to begin. */
+static usec_t second_one(bool cache, uint64_t seed)
+{
+    struct relay_limits limits = relay_limits_default();
+    limits.cache_objects = cache ? limits.cache_objects : 0;
+    struct sim *s = sim_new_limited(seed, &limits);
+    struct person_config ann = somebody(40 * MS), bob = somebody(40 * MS);
+    sim_add(s, &ann);
+    sim_run(s, JOIN_AT);
+    sim_add(s, &bob);
+    sim_run(s, JOIN_AT + 5 * SEC);
+    usec_t first = s->person[1]->eye[0].first - JOIN_AT;
+    CHECK_EQ(0, person_frozen(s->person[1], s->person[0], JOIN_AT, JOIN_AT + 5 * SEC));
+    CHECK_EQ(0, s->person[1]->eye[0].undecodable);
+    sim_del(s);
+    return first;
+}
+
+static void the_picture_begins_before_it_is_asked_for(void)
+{
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        usec_t with = second_one(true, seed), without = second_one(false, seed);
+        print_message("  first picture %lld ms; begun when it is asked for %lld ms\n", (long long)(with / MS),
+                      (long long)(without / MS));
+        CHECK(with + 40 * MS < without); /* from Welcome to Subscribe it takes 80 ms */
+    }
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
         T(a_running_meeting_is_seen_at_once),
         T(a_narrower_path_is_not_hurt),
+        T(the_picture_begins_before_it_is_asked_for),
     };
     return CHECK_RUN(tests);
 }

@@ -115,8 +115,8 @@ static void a_late_watcher_asks_once_and_starts_at_a_key_frame(void)
     struct kit k = watched(RELAY_WEBTRANSPORT, RELAY_WEBTRANSPORT);
     frame(&k, 1, 0, 0);
     kit_run(&k, 5 * SEC); /* longer than the relay remembers pictures */
-    kit_join(&k, 3, RELAY_WEBTRANSPORT, "m");
     uint32_t asked = k.in[1].bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME];
+    kit_join(&k, 3, RELAY_WEBTRANSPORT, "m");
     kit_subscribe(&k, 3, 1, 2, 320);
     frame(&k, 2, 0, 1);
     frame(&k, 3, 0, 1);

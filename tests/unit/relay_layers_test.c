@@ -150,6 +150,57 @@ static void a_smaller_tile_switches_at_a_key_frame_too(void)
     kit_del(&k);
 }
 
+/* ---- before anybody asked ---- */
+
+static void pictures_begin_when_somebody_comes(void)
+{
+    struct kit k = kit_new(NULL);
+    kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
+    kit_publish(&k, 1, 2, CAMERA, 3);
+    kit_run(&k, SEC);
+    kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
+    kit_run(&k, 0);
+    CHECK(k.in[1].wanted[2][2] && !k.in[1].wanted[2][1] && !k.in[1].wanted[2][0]);
+    CHECK_EQ(1, k.in[1].bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]);
+    CHECK_EQ(2, k.in[1].key_spatial);
+    frame(&k, 2, 1, true);
+    CHECK_EQ(0, k.in[2].video); /* nobody is sent what was not asked for */
+    kit_subscribe(&k, 2, 1, 2, 1280);
+    CHECK_EQ(1, k.in[2].video);
+    CHECK_EQ(1, k.in[1].bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]);
+    kit_run(&k, 5 * SEC);
+    CHECK(k.in[1].wanted[2][2]);
+    kit_del(&k);
+}
+
+static void pictures_end_when_nobody_asks_for_them(void)
+{
+    struct kit k = kit_new(NULL);
+    kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
+    kit_publish(&k, 1, 2, CAMERA, 3);
+    kit_run(&k, SEC);
+    kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
+    kit_run(&k, 900 * MS);
+    CHECK(k.in[1].wanted[2][2]);
+    kit_run(&k, 101 * MS);
+    CHECK(!k.in[1].wanted[2][2]);
+    kit_del(&k);
+}
+
+static void in_a_large_room_nothing_is_expected(void)
+{
+    struct kit k = kit_new(NULL);
+    for (uint64_t sid = 1; sid <= 12; sid++) {
+        kit_join(&k, sid, RELAY_WEBTRANSPORT, "m");
+        kit_publish(&k, sid, 2, CAMERA, 3);
+        kit_run(&k, 2 * SEC);
+    }
+    CHECK_EQ(0, k.in[9].bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]);
+    CHECK_EQ(1, k.in[7].bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]); /* by the eighth */
+    CHECK_EQ(0, k.in[7].key_spatial); /* of a small picture, in a room of more than three */
+    kit_del(&k);
+}
+
 /* ---- whatever happens ---- */
 
 /* All that came can be decoded in order: a key frame, or built upon what came of the same layer since its last one. */
@@ -227,6 +278,9 @@ int main(void)
         T(publishers_make_only_what_somebody_wants),
         T(receivers_are_told_what_they_get),
         T(a_smaller_tile_switches_at_a_key_frame_too),
+        T(pictures_begin_when_somebody_comes),
+        T(pictures_end_when_nobody_asks_for_them),
+        T(in_a_large_room_nothing_is_expected),
         T(whatever_happens_what_comes_can_be_decoded),
     };
     return CHECK_RUN(tests);
