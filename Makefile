@@ -3,7 +3,7 @@
 # Commands run on Debian 13, through tools/in-debian13, wherever this is.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := menu
-.PHONY: menu setup build run test e2e check fuzz bundle bench docker clean
+.PHONY: menu setup build run test e2e check fuzz soak bundle bench docker clean
 
 ifneq ($(words $(CURDIR)),1)
 $(error the path "$(CURDIR)" has spaces in it, and the compilers used here cannot live with that: move the repository)
@@ -33,6 +33,10 @@ e2e: setup ## the tests in a browser alone
 
 check: setup ## format, clang-tidy, types, tests under sanitizers, 30 s of fuzzing per target
 	@$(IN) tools/check
+
+soak: setup ## ten minutes of people who come and go, under AddressSanitizer: memory stays flat (SOAK_SECONDS=60)
+	@$(IN) tools/build asan:parleyd,parley
+	@$(IN) tools/soak
 
 fuzz: setup ## fuzz every parser (SECONDS=600, TARGET=name)
 	@$(IN) tools/fuzz $(or $(SECONDS),30) $(TARGET)

@@ -31,7 +31,8 @@ static void take_body(struct skim *s, const uint8_t **data, size_t *len)
 {
     size_t take = s->size - s->have < *len ? (size_t)(s->size - s->have) : *len;
     size_t keep = SKIM_HEAD_BYTES - (size_t)s->head_have < take ? SKIM_HEAD_BYTES - (size_t)s->head_have : take;
-    memcpy(s->head + s->head_have, *data, keep);
+    if (keep)
+        memcpy(s->head + s->head_have, *data, keep);
     s->head_have = (uint8_t)(s->head_have + keep);
     s->have += take;
     advance(data, len, take);
