@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "chat.h"
+#include "early.h"
 #include "intake.h"
 #include "link.h"
 #include "outbox.h"
@@ -37,6 +38,7 @@ struct client {
     struct chat chat;
     struct health health;
     struct intake intake[LINK_CARRIERS_MAX];
+    struct early early;
     struct arena arena;
     struct outbox wire, news; /* for the transport, and states; for the people and their ears */
 
@@ -109,6 +111,7 @@ void client_del(struct client *c)
     for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
         if (c->intake[i].link)
             intake_close(&c->intake[i]);
+    early_clear(&c->early);
     peers_reset(&c->peers);
     roster_reset(&c->roster);
     publish_wipe(&c->publish);
@@ -300,6 +303,19 @@ static void note_relays(struct client *c, const Parley__V1__Welcome *w)
         relays_add(&c->link.relays, w->relays[i]->address);
 }
 
+/* What came before the Welcome. */
+static void take_early(struct client *c, uint32_t link, usec_t now)
+{
+    struct early_piece p;
+    const uint8_t *data;
+    while (early_next(&c->early, link, &p, &data)) {
+        if (p.is_run)
+            client_on_run(c, link, p.run, data, p.len, p.end, now);
+        else
+            client_on_datagram(c, link, data, p.len, now);
+    }
+}
+
 static void on_welcome(struct client *c, uint32_t link, const Parley__V1__Welcome *w, usec_t now)
 {
     const uint8_t *resume = w->resume.len == WIRE_RESUME_BYTES ? w->resume.data : NULL;
@@ -314,6 +330,7 @@ static void on_welcome(struct client *c, uint32_t link, const Parley__V1__Welcom
     put_members(c, w->roster);
     roster_sync_end(&c->roster, gone, c);
     introduce(c, now);
+    take_early(c, link, now);
 }
 
 static void on_chat(struct client *c, const Parley__V1__Chat *chat)
@@ -369,6 +386,12 @@ static bool carries_session(const struct client *c, uint32_t link)
 {
     const struct carrier *live = link_live(&c->link);
     return live && live->link == link;
+}
+
+static bool waits_for_welcome(const struct client *c, uint32_t link)
+{
+    const struct carrier *carrier = link_open(&c->link, link);
+    return carrier && carrier->state == CARRIER_ASKED;
 }
 
 static void on_control(struct client *c, uint32_t link, const uint8_t *data, size_t len, usec_t now)
@@ -472,6 +495,8 @@ static void on_packet(struct client *c, const uint8_t *data, size_t len, usec_t 
 
 void client_on_datagram(struct client *c, uint32_t link, const uint8_t *data, size_t len, usec_t now)
 {
+    if (waits_for_welcome(c, link))
+        early_keep(&c->early, link, &(struct early_piece){0}, data, len);
     if (!carries_session(c, link))
         return;
     link_on_heard(&c->link, link, now);
@@ -509,6 +534,8 @@ static void read_run(struct client *c, struct intake *in, uint64_t run, struct f
 void client_on_run(struct client *c, uint32_t link, uint64_t run, const uint8_t *data, size_t len, enum run_end end, usec_t now)
 {
     struct intake *in = intake_of(c, link);
+    if (in && waits_for_welcome(c, link))
+        early_keep(&c->early, link, &(struct early_piece){.is_run = true, .run = run, .end = end}, data, len);
     if (!in || !carries_session(c, link))
         return;
     link_on_heard(&c->link, link, now);
