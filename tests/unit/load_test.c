@@ -278,6 +278,11 @@ static void another_layer_begins_anew(void)
     CHECK(!ear_video(&e, &(struct object_header){.seq = 90, .spatial = 1, .key = true}, 90, 10, &t, SEC + 33 * MS));
     CHECK(!ear_video(&e, &(struct object_header){.seq = 91, .spatial = 1, .depends = 1}, 91, 10, &t, SEC + 66 * MS));
     CHECK_EQ(0, t.video_lost);
+    CHECK(!ear_video(&e, &(struct object_header){.seq = 40, .key = true}, 40, 10, &t, SEC + 100 * MS));
+    CHECK(ear_video(&e, &(struct object_header){.seq = 92, .spatial = 1, .depends = 1}, 92, 10, &t,
+                    SEC + 133 * MS)); /* no key frame */
+    CHECK(!ear_video(&e, &(struct object_header){.seq = 93, .spatial = 1, .key = true}, 93, 10, &t, SEC + 166 * MS));
+    CHECK_EQ(0, t.video_lost);
     ear_pause(&e);
     CHECK(!ear_video(&e, &(struct object_header){.seq = 200, .spatial = 1, .key = true}, 200, 10, &t, 9 * SEC));
     CHECK_EQ(0, t.freezes);
