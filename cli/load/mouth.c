@@ -102,7 +102,7 @@ static void speak(struct mouth *m, usec_t now)
         return;
     count_out(m);
     if (m->world->measuring)
-        m->world->voices_due += m->room->listeners - m->watches;
+        m->world->voices_due += m->room->people - 1; /* those who see nothing hear, too */
     net_send(m->conn, &(struct net_send){.channel = NET_DATAGRAM, .pkt = p, .len = p->len, .priority = LANE_VOICE});
 }
 
@@ -140,7 +140,7 @@ static void begin(struct mouth *m, struct loop_timer *t, void (*fire)(void *, us
 void mouth_start(struct mouth *m, struct net_conn *conn)
 {
     const struct shape *s = m->world->shape;
-    *m = (struct mouth){.world = m->world, .room = m->room, .watches = m->watches, .who = m->who, .conn = conn};
+    *m = (struct mouth){.world = m->world, .room = m->room, .who = m->who, .conn = conn};
     for (uint32_t i = 0; s->video.fps && i < s->video.layers; i++)
         film_init(&m->film[i], &s->video, i);
     if (s->video.fps)

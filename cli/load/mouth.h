@@ -12,7 +12,6 @@
 struct mouth {
     struct world *world;
     const struct room *room;
-    bool watches; /* it is among the room's listeners */
     struct net_conn *conn;
     uint32_t who; /* its number among those who send in the room */
     struct film film[SHAPE_LAYERS_MAX];
@@ -22,7 +21,7 @@ struct mouth {
     struct loop_timer voice, picture;
 };
 
-/* Begins to send on `conn`, at moments of its own within the intervals. `world`, `room`, `watches` and `who` are set; all else is zeroed
+/* Begins to send on `conn`, at moments of its own within the intervals. `world`, `room` and `who` are set; all else is zeroed
  * before the first time. */
 void mouth_start(struct mouth *m, struct net_conn *conn);
 void mouth_stop(struct mouth *m);

@@ -91,7 +91,6 @@ static void publish(struct person *p)
         publish_picture(p);
     p->mouth.world = p->world;
     p->mouth.room = p->room;
-    p->mouth.watches = p->watches;
     p->mouth.who = p->place;
     mouth_start(&p->mouth, p->conn);
 }
@@ -143,7 +142,7 @@ static void on_welcome(struct person *p, const Parley__V1__Welcome *w, usec_t no
     hist_add(&p->world->join, now - p->dialled_at);
     p->world->joins++;
     p->world->live++;
-    p->room->listeners += p->watches;
+    p->room->people++;
     if (p->place == 0)
         room_on_roster(p->room, w->roster, true);
     if (p->place == 0 && p->publishes)
@@ -301,7 +300,7 @@ static void note_end(struct person *p, uint32_t code, const char *text)
     struct world *w = p->world;
     if (p->state == PERSON_LIVE) {
         w->live--;
-        p->room->listeners -= p->watches;
+        p->room->people--;
     }
     if (p->leaving)
         return;

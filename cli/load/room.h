@@ -21,7 +21,7 @@ struct room {
     struct source **list;
     uint32_t count, cap;
     struct u64map by_member;
-    uint32_t listeners; /* participants of this program that are in and watch */
+    uint32_t people; /* of this program that are in */
     bool news; /* somebody with a picture came or went: watchers have to choose again */
 };
 
