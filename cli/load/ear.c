@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ear.h"
 
-void ear_init(struct ear *e, uint32_t member) { *e = (struct ear){.member = member}; }
+void ear_init(struct ear *e, uint32_t member, usec_t now) { *e = (struct ear){.member = member, .since = now}; }
 
 void ear_pause(struct ear *e)
 {

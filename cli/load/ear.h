@@ -29,6 +29,7 @@ struct ear_layer {
 
 struct ear {
     uint32_t member; /* whom this is about; 0: nobody yet */
+    usec_t since; /* the first object came: what was sent earlier was kept for newcomers, its age is no delay */
     struct ear_layer audio, video[SHAPE_LAYERS_MAX];
     uint8_t spatial;
     bool showing; /* a picture of `spatial` has come */
@@ -38,7 +39,7 @@ struct ear {
     usec_t ask_at; /* no key frame is asked for before */
 };
 
-void ear_init(struct ear *e, uint32_t member);
+void ear_init(struct ear *e, uint32_t member, usec_t now);
 /* The picture is wanted anew, or is not to be expected for a while: the gap that follows is not a freeze. */
 void ear_pause(struct ear *e);
 void ear_audio(struct ear *e, const struct object_header *h, size_t len, struct ear_tally *t, usec_t now);

@@ -30,14 +30,14 @@ static int grow_ears(struct person *p, uint32_t index)
     return 0;
 }
 
-static struct ear *ear_for(struct person *p, uint32_t member)
+static struct ear *ear_for(struct person *p, uint32_t member, usec_t now)
 {
     const struct source *s = room_source(p->room, member);
     if (!s || (s->index >= p->ears_cap && grow_ears(p, s->index)))
         return NULL;
     struct ear *e = &p->ears[s->index];
     if (e->member != member)
-        ear_init(e, member);
+        ear_init(e, member, now);
     return e;
 }
 
@@ -64,7 +64,9 @@ static void hear(struct person *p, struct ear *e, uint8_t kind, const struct obj
 {
     struct world *w = p->world;
     struct ear_tally *t = tally_of(w);
-    if (w->measuring)
+    bool fresh = s->sent_at >= e->since;
+    w->kept += w->measuring && !fresh;
+    if (w->measuring && fresh)
         hist_add(kind == WIRE_AUDIO ? &w->voice_delay : &w->picture_delay, now - s->sent_at);
     if (kind == WIRE_AUDIO)
         ear_audio(e, &o->header, size, t, now);
@@ -85,7 +87,7 @@ static void on_object(struct person *p, uint8_t kind, const uint8_t *head, size_
     }
     note_first(p, now);
     p->heard = true;
-    struct ear *e = ear_for(p, o.header.sender);
+    struct ear *e = ear_for(p, o.header.sender, now);
     if (e)
         hear(p, e, kind, &o, &s, size, now);
     else

@@ -156,6 +156,7 @@ static void put_media(json_t *to, const struct world *w)
     put_count(o, "key_frames_asked", w->key_asks);
     put_count(o, "paused", w->paused);
     put_count(o, "strangers", w->strangers);
+    put_count(o, "kept", w->kept);
     put_count(o, "malformed", w->malformed);
 }
 

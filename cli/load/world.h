@@ -38,6 +38,7 @@ struct world {
     struct ear_tally ear;
     uint64_t voices_due; /* sound that was sent, times those who should hear it */
     uint64_t objects_out, unsent; /* unsent: left out, because the publisher's connection had no room */
+    uint64_t kept; /* objects that the relay had kept for newcomers */
     uint64_t bytes, malformed, strangers, rosters, key_asks, paused;
 };
 

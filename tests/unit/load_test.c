@@ -233,7 +233,7 @@ static void sound_that_is_missing_is_counted(void)
     } row[] = {{10, 0, 0}, {11, 0, 0}, {14, 2, 0}, {13, 1, 1}, {14, 1, 2}, {200, 1, 2}, {201, 1, 2}};
     struct ear e;
     struct ear_tally t = {0};
-    ear_init(&e, 7);
+    ear_init(&e, 7, 0);
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         ear_audio(&e, &(struct object_header){.track = 1, .seq = row[i].seq}, 100, &t, (usec_t)i * 20 * MS);
         CHECK_EQ(row[i].lost, t.audio_lost);
@@ -257,7 +257,7 @@ static void pictures_that_cannot_be_shown_are_counted(void)
     };
     struct ear e;
     struct ear_tally t = {0};
-    ear_init(&e, 7);
+    ear_init(&e, 7, 0);
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         struct object_header h = {
             .track = 2, .seq = row[i].seq, .depends = row[i].depends, .temporal = row[i].temporal, .key = row[i].key};
@@ -273,7 +273,7 @@ static void another_layer_begins_anew(void)
 {
     struct ear e;
     struct ear_tally t = {0};
-    ear_init(&e, 7);
+    ear_init(&e, 7, 0);
     CHECK(!ear_video(&e, &(struct object_header){.seq = 1, .key = true}, 1, 10, &t, SEC));
     CHECK(!ear_video(&e, &(struct object_header){.seq = 90, .spatial = 1, .key = true}, 90, 10, &t, SEC + 33 * MS));
     CHECK(!ear_video(&e, &(struct object_header){.seq = 91, .spatial = 1, .depends = 1}, 91, 10, &t, SEC + 66 * MS));
@@ -295,7 +295,7 @@ static void reports_tell_what_is_missing_once(void)
     struct ear e;
     struct ear_tally t = {0};
     struct feedback f = {0};
-    ear_init(&e, 7);
+    ear_init(&e, 7, 0);
     ear_video(&e, &(struct object_header){.seq = 1, .key = true}, 1, 10, &t, SEC);
     ear_video(&e, &(struct object_header){.seq = 4, .depends = 3}, 2, 10, &t, SEC + 33 * MS);
     ear_report(&e, 1, 2, &f);
