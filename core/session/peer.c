@@ -155,38 +155,11 @@ void peers_on_carry(struct peers *ps)
 
 /* ---- what arrived ---- */
 
-/* Numbers that a gap made missing, or that fill one; what falls out of the window unseen is lost. */
-static uint32_t note_seq(struct arrivals *a, uint32_t seq)
-{
-    uint32_t lost = 0;
-    if (!a->any) {
-        a->newest = seq;
-    } else if (seq > a->newest) {
-        uint32_t step = seq - a->newest;
-        uint64_t wide = step < 33 ? ((uint64_t)a->missing << 1) << (step - 1) : 0;
-        /* bit step - 1 is the old newest, which arrived; those below it did not */
-        uint32_t gap = step > 32 ? UINT32_MAX : (uint32_t)((1ull << (step - 1)) - 1);
-        lost = step > 32 ? step - 33 : (uint32_t)__builtin_popcountll(wide >> 32);
-        a->missing = (step > 31 ? 0 : (uint32_t)((uint64_t)a->missing << step)) | gap;
-        a->newest = seq;
-    } else if (a->newest - seq >= 1 && a->newest - seq <= 32) {
-        a->missing &= ~(1u << (a->newest - seq - 1));
-    }
-    a->any = true;
-    return lost;
-}
-
 static void note_arrival(struct health *health, struct peer_track *t, const struct object_header *h, size_t len, usec_t now)
 {
-    struct arrivals *a = &t->layer[h->spatial];
-    if (!a->any || h->seq > a->newest)
-        a->newest_at = now;
-    uint32_t lost = note_seq(a, h->seq);
+    uint32_t lost = arrivals_note(&t->layer[h->spatial], h->seq, len, now);
     t->lost += lost;
     health->lost_in += lost;
-    a->objects++;
-    a->bytes += len;
-    a->fresh = true;
     meter_add(&t->received, len, now);
     t->arrived = now;
 }
@@ -514,26 +487,22 @@ usec_t peers_deadline(const struct peers *ps) { return usec_min(ps->video_due, p
 
 /* ---- reports ---- */
 
-static void report_layer(struct feedback *f, const struct peer_track *t, uint32_t spatial, struct arrivals *a)
+static void report_layer(struct feedback *f, struct peer_track *t, uint32_t spatial)
 {
-    if (!a->fresh)
+    struct track_report *r = &f->track[f->count];
+    if (!arrivals_report(&t->layer[spatial], r))
         return;
-    a->fresh = false;
-    f->track[f->count++] = (struct track_report){.member = t->peer->member,
-                                                 .track = t->id,
-                                                 .spatial = spatial,
-                                                 .newest = a->newest,
-                                                 .missing = a->missing,
-                                                 .newest_at_us = (uint64_t)a->newest_at,
-                                                 .bytes = a->bytes,
-                                                 .objects = a->objects};
+    r->member = t->peer->member;
+    r->track = t->id;
+    r->spatial = spatial;
+    f->count++;
 }
 
 static void report_peer(struct feedback *f, size_t max, struct peer *p)
 {
     for (size_t i = 0; i < WIRE_TRACKS_MAX; i++)
         for (uint32_t k = 0; p->track[i] && k < WIRE_LAYERS_MAX && f->count < max; k++)
-            report_layer(f, p->track[i], k, &p->track[i]->layer[k]);
+            report_layer(f, p->track[i], k);
 }
 
 void peers_report(struct peers *ps, struct feedback *f, size_t max)

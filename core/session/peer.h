@@ -9,6 +9,7 @@
 #ifndef PARLEY_SESSION_PEER_H
 #define PARLEY_SESSION_PEER_H
 
+#include "arrivals.h"
 #include "crypto/keys.h"
 #include "health.h"
 #include "idmap.h"
@@ -25,13 +26,6 @@
 #define PEER_PICTURE_OLD (5 * SEC) /* sound is not held for a picture that moved longer ago */
 #define PEER_HOLD_STEP (4 * MS) /* the shell is told of a hold when it changed by this */
 
-/* What arrived of one spatial layer. */
-struct arrivals {
-    uint32_t newest, missing, objects;
-    usec_t newest_at;
-    uint64_t bytes;
-    bool any, fresh; /* fresh: not reported yet */
-};
 struct peer;
 struct peer_track {
     struct peer *peer;
