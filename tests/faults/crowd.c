@@ -210,14 +210,15 @@ static void forget(struct person *p, uint32_t member)
 }
 
 /* Whatever came is from speaker data[0]; `last` is when one came before. */
-static void note(struct person *p, const struct media *m, usec_t last[CROWD_SPEAKERS], usec_t *longest, struct samples *delay)
+static void note(struct person *p, const struct media *m, usec_t last[CROWD_SPEAKERS], usec_t longest[CROWD_SPEAKERS],
+                 struct samples *delay)
 {
     usec_t now = loop_now();
     size_t speaker = m->len ? m->data[0] : CROWD_SPEAKERS;
     if (speaker >= CROWD_SPEAKERS)
         return;
     if (last[speaker])
-        *longest = usec_max(*longest, now - last[speaker]);
+        longest[speaker] = usec_max(longest[speaker], now - last[speaker]);
     last[speaker] = now;
     if (!p->unheeded && p->crowd->measured_from && m->captured_us >= p->crowd->measured_from)
         samples_add(delay, now - m->captured_us);
@@ -258,11 +259,11 @@ static void on_event(struct person *p, const struct client_event *e)
     case CLIENT_TRACK: watch(p, e); break;
     case CLIENT_AUDIO:
         p->sounds++;
-        note(p, &e->media, p->heard_at, &p->silence, &p->crowd->sound_delay);
+        note(p, &e->media, p->heard_at, p->silence, &p->crowd->sound_delay);
         break;
     case CLIENT_VIDEO:
         p->frames++;
-        note(p, &e->media, p->seen_at, &p->frozen, &p->crowd->picture_delay);
+        note(p, &e->media, p->seen_at, p->frozen, &p->crowd->picture_delay);
         break;
     case CLIENT_ENCODER: p->key_wanted |= e->key_wanted; break;
     default: break;
@@ -375,6 +376,7 @@ struct person *crowd_join(struct crowd *c, const struct person_spec *spec)
     p->tick = (struct loop_timer){.fire = on_tick, .ctx = p};
     if (spec->speaks || spec->frame_bytes) {
         CHECK(c->speakers < CROWD_SPEAKERS);
+        c->speaker[c->speakers] = p;
         p->speaker = c->speakers++;
     }
     publish(p);
@@ -484,8 +486,8 @@ void crowd_measure(struct crowd *c)
     samples_clear(&c->sound_delay);
     samples_clear(&c->picture_delay);
     for (struct person *p = c->people; p; p = p->next) {
-        p->silence = p->frozen = 0;
         for (size_t i = 0; i < CROWD_SPEAKERS; i++) {
+            p->silence[i] = p->frozen[i] = 0;
             p->heard_at[i] = p->heard_at[i] ? c->measured_from : 0;
             p->seen_at[i] = p->seen_at[i] ? c->measured_from : 0;
         }
@@ -493,12 +495,28 @@ void crowd_measure(struct crowd *c)
 }
 
 /* The longest gap, one that has not ended yet included. */
-static usec_t longest_of(usec_t longest, const usec_t last[CROWD_SPEAKERS], usec_t now)
+static usec_t gap_of(usec_t longest, usec_t last, usec_t now) { return last ? usec_max(longest, now - last) : 0; }
+
+static usec_t longest_of(const usec_t longest[CROWD_SPEAKERS], const usec_t last[CROWD_SPEAKERS], usec_t now)
 {
+    usec_t most = 0;
     for (size_t i = 0; i < CROWD_SPEAKERS; i++)
-        if (last[i])
-            longest = usec_max(longest, now - last[i]);
-    return longest;
+        most = usec_max(most, gap_of(longest[i], last[i], now));
+    return most;
+}
+
+usec_t crowd_silence(struct crowd *c, const struct process *hearers, const struct process *speakers, double share)
+{
+    struct samples gaps = {0};
+    usec_t now = loop_now();
+    for (struct person *p = c->people; p; p = p->next)
+        for (int i = 0; i < c->speakers; i++)
+            if (!p->unheeded && p->relay == hearers && c->speaker[i] != p && c->speaker[i]->spec.speaks &&
+                c->speaker[i]->relay == speakers)
+                samples_add(&gaps, p->heard_at[i] ? gap_of(p->silence[i], p->heard_at[i], now) : now - c->measured_from);
+    usec_t gap = samples_at(&gaps, share);
+    samples_free(&gaps);
+    return gap;
 }
 
 struct noticed crowd_noticed(struct crowd *c)

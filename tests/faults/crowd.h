@@ -56,8 +56,8 @@ struct person {
     uint32_t watched[CROWD_SPEAKERS];
     size_t watching;
     bool unheeded; /* does not count in what is noticed */
-    usec_t heard_at[CROWD_SPEAKERS], seen_at[CROWD_SPEAKERS]; /* 0: not yet since the measurement began */
-    usec_t silence, frozen; /* longest */
+    usec_t heard_at[CROWD_SPEAKERS], seen_at[CROWD_SPEAKERS]; /* 0: never */
+    usec_t silence[CROWD_SPEAKERS], frozen[CROWD_SPEAKERS]; /* longest since the measurement began */
 };
 
 struct crowd {
@@ -66,6 +66,7 @@ struct crowd {
     const struct process *relay;
     struct person *people, **last, *dirty;
     size_t count;
+    struct person *speaker[CROWD_SPEAKERS];
     int speakers;
     uint32_t seed;
     usec_t measured_from;
@@ -96,6 +97,8 @@ struct noticed {
     usec_t frozen_p50, frozen_p99, frozen_max;
 };
 struct noticed crowd_noticed(struct crowd *c);
+/* The longest silence that `share` of the pairs exceed not: who came by way of relay `hearers`, of each who speaks by way of `speakers`. */
+usec_t crowd_silence(struct crowd *c, const struct process *hearers, const struct process *speakers, double share);
 /* One line for the log of the test: `what` and the numbers. */
 void crowd_tell(const char *what, const struct noticed *n);
 

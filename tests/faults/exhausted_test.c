@@ -110,8 +110,17 @@ static void no_memory_left_over(enum net_transport t, const char *name)
     CHECK_EQ(0, process_stop(&relay));
 }
 
-static void no_memory_left_for_websockets(void) { no_memory_left_over(NET_WEBSOCKET, "WebSocket"); }
-static void no_memory_left_for_webtransport(void) { no_memory_left_over(NET_WEBTRANSPORT, "WebTransport"); }
+static void no_memory_left_for_websockets(void)
+{
+    HEAVY();
+    no_memory_left_over(NET_WEBSOCKET, "WebSocket");
+}
+
+static void no_memory_left_for_webtransport(void)
+{
+    HEAVY();
+    no_memory_left_over(NET_WEBTRANSPORT, "WebTransport");
+}
 
 /* Linux does not refuse memory, it kills: so the relay counts what it uses. */
 static void no_memory_left_by_its_own_count(void)

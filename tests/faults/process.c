@@ -113,6 +113,17 @@ void process_start(struct process *p, uint16_t port, uint16_t plain_port, const 
     await_serving(p);
 }
 
+uint16_t process_free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK_EQ(0, bind(fd, (struct sockaddr *)&a, sizeof(a)));
+    CHECK_EQ(0, getsockname(fd, (struct sockaddr *)&a, &len));
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
 void process_signal(const struct process *p, int signum) { CHECK_EQ(0, kill(p->pid, signum)); }
 
 void process_kill(struct process *p)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 #include "base/units.h"
@@ -22,6 +23,8 @@ typedef void process_prepare(void);
  * when it does not within PROCESS_PATIENCE. */
 #define PROCESS_PATIENCE (20 * SEC)
 void process_start(struct process *p, uint16_t port, uint16_t plain_port, const char *const *arguments, process_prepare *prepare);
+/* A port that nobody has now, for UDP and TCP. */
+uint16_t process_free_port(void);
 void process_signal(const struct process *p, int signum);
 /* SIGKILL, and waits until it is gone; prints the log when a sanitizer has complained there. */
 void process_kill(struct process *p);
@@ -39,6 +42,14 @@ size_t process_descriptors(const struct process *p);
 double process_metric(const struct process *p, const char *name);
 /* Whether the log has this text. */
 bool process_said(const struct process *p, const char *text);
+
+/* A test that takes long, or repeats another with little difference, begins with this: it is left out unless FAULTS_ALL is set, as
+ * tools/check does. */
+#define HEAVY()                                                                                                                    \
+    do {                                                                                                                           \
+        if (!getenv("FAULTS_ALL"))                                                                                                 \
+            skip();                                                                                                                \
+    } while (0)
 
 /* Bounds are for a build without sanitizers; those take several times as long. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -18,6 +18,7 @@ static struct crowd c;
 
 static void five_seconds_of_ice(void)
 {
+    HEAVY();
     process_start(&relay, 0, 0, NULL, NULL);
     crowd_start(&c, &relay);
     for (int i = 0; i < PEOPLE; i++)

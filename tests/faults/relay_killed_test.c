@@ -57,8 +57,18 @@ static void killed_and_back(enum net_transport t, const char *name)
     CHECK_EQ(0, process_stop(&relay));
 }
 
-static void people_over_webtransport_come_back(void) { killed_and_back(NET_WEBTRANSPORT, "WebTransport"); }
-static void people_over_websocket_come_back(void) { killed_and_back(NET_WEBSOCKET, "WebSocket"); }
+static void people_over_webtransport_come_back(void)
+{
+    HEAVY();
+    killed_and_back(NET_WEBTRANSPORT, "WebTransport");
+}
+
+static void people_over_websocket_come_back(void)
+{
+    HEAVY();
+    killed_and_back(NET_WEBSOCKET, "WebSocket");
+}
+
 static void people_as_the_page_come_back(void) { killed_and_back(0, "both"); }
 
 int main(void)

@@ -64,13 +64,13 @@ static void stalled_over(enum net_transport t, const char *name)
     process_start(&relay, 0, 0, NULL, NULL);
     fill_meeting(t);
     print_message("%s:\n", name);
-    struct noticed quiet = notice("  nobody stalled", 1500 * MS);
+    struct noticed quiet = notice("  nobody stalled", SEC);
     size_t before = process_memory(&relay);
     flock_freeze(&one);
-    struct noticed with_one = notice("  1 of 100 stalled", 1500 * MS);
+    struct noticed with_one = notice("  1 of 100 stalled", SEC);
     size_t with_one_memory = process_memory(&relay);
     flock_freeze(&more);
-    struct noticed with_half = notice("  50 of 100 stalled", 2500 * MS);
+    struct noticed with_half = notice("  50 of 100 stalled", 1500 * MS);
     size_t with_half_memory = process_memory(&relay);
     print_message("  memory: %zu kB, with one stalled %zu kB, with 50 %zu kB\n", before >> 10, with_one_memory >> 10,
                   with_half_memory >> 10);
