@@ -387,6 +387,14 @@ struct person *crowd_join(struct crowd *c, const struct person_spec *spec)
     return p;
 }
 
+void crowd_stall(struct person *p)
+{
+    p->unheeded = true;
+    for (size_t i = 0; i < CROWD_LINKS; i++)
+        if (p->link[i].conn)
+            net_pause(p->link[i].conn, true);
+}
+
 void crowd_lose(struct crowd *c, struct person *p)
 {
     loop_timer_stop(c->loop, &p->tick);

@@ -84,6 +84,8 @@ void crowd_run_for(struct crowd *c, usec_t us);
 usec_t crowd_until_joined(struct crowd *c, usec_t patience);
 /* Until check(ctx) holds: true, or false after `patience`. */
 bool crowd_until(struct crowd *c, bool (*check)(struct crowd *c), usec_t patience);
+/* The person's connections read no more, though they still acknowledge. */
+void crowd_stall(struct person *p);
 /* The person goes without a word, its connection with it. */
 void crowd_lose(struct crowd *c, struct person *p);
 

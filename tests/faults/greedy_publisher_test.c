@@ -5,7 +5,7 @@
 #include "rogue.h"
 
 #define JOIN_PATIENCE PATIENT(10 * SEC)
-#define ADDED_P99_MAX PATIENT(40 * MS) /* 1.2 Gbit/s would have to leave without the limit */
+#define ADDED_P99_MAX PATIENT(60 * MS) /* 1.2 Gbit/s would have to leave without the limit */
 #define SILENCE_MAX PATIENT(300 * MS)
 #define FROZEN_MAX PATIENT(500 * MS)
 #define ENDED_WITHIN PATIENT(6 * SEC)

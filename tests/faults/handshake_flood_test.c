@@ -21,7 +21,7 @@
 #define TURN (5 * MS)
 #define NEWCOMERS 20
 #define JOINED_WITHIN PATIENT(1500 * MS) /* a newcomer during the flood, the slowest */
-#define ADDED_P99_MAX PATIENT(30 * MS)
+#define ADDED_P99_MAX PATIENT(60 * MS)
 #define SILENCE_MAX PATIENT(400 * MS)
 #define MEMORY_MAX (24u << 20)
 
