@@ -19,6 +19,7 @@ size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
     write_u64(&w, b->sent_us);
     write_u16(&w, (uint16_t)b->node.node);
     write_u8(&w, (uint8_t)((b->node.draining ? FLAG_DRAINING : 0) | (b->leaving ? FLAG_LEAVING : 0)));
+    write_u8(&w, (uint8_t)b->node.threads);
     write_u8(&w, (uint8_t)(b->node.cpu_percent < 255 ? b->node.cpu_percent : 255));
     write_u32(&w, b->node.sessions);
     write_u32(&w, b->node.rooms);
@@ -37,6 +38,8 @@ bool beat_is_address(const char *text, size_t len)
 
 static bool is_node(uint32_t n) { return n > 0 && n < BUS_NODES; }
 
+static bool is_threads(uint32_t n) { return n > 0 && n <= BEAT_THREADS_MAX; }
+
 int beat_parse(struct beat *b, const uint8_t *data, size_t len)
 {
     struct reader r = reader_of(data, len);
@@ -45,12 +48,14 @@ int beat_parse(struct beat *b, const uint8_t *data, size_t len)
     *b = (struct beat){.instance = read_u64(&r), .sent_us = read_u64(&r)};
     b->node.node = read_u16(&r);
     uint8_t flags = read_u8(&r);
+    b->node.threads = read_u8(&r);
     b->node.cpu_percent = read_u8(&r);
     b->node.sessions = read_u32(&r);
     b->node.rooms = read_u32(&r);
     size_t rest = reader_left(&r);
     const char *address = (const char *)read_bytes(&r, rest);
-    if (reader_done(&r) != 0 || !is_node(b->node.node) || rest >= BUS_ADDRESS_MAX || !beat_is_address(address, rest))
+    if (reader_done(&r) != 0 || !is_node(b->node.node) || !is_threads(b->node.threads) || rest >= BUS_ADDRESS_MAX ||
+        !beat_is_address(address, rest))
         return ERR_PARSE;
     memcpy(b->node.address, address, rest);
     b->node.draining = flags & FLAG_DRAINING;
@@ -64,6 +69,7 @@ void batch_header_write(uint8_t out[BATCH_HEADER_BYTES], const struct batch_head
     write_u32(&w, batch_mark);
     write_u16(&w, (uint16_t)h->from);
     write_u16(&w, (uint16_t)h->to);
+    write_u8(&w, (uint8_t)h->threads);
     write_u64(&w, h->instance);
     write_u32(&w, h->epoch);
     assert(writer_done(&w) == BATCH_HEADER_BYTES);
@@ -76,7 +82,8 @@ int batch_header_parse(struct batch_header *h, const uint8_t *data, size_t len)
         return ERR_PARSE;
     h->from = read_u16(&r);
     h->to = read_u16(&r);
+    h->threads = read_u8(&r);
     h->instance = read_u64(&r);
     h->epoch = read_u32(&r);
-    return reader_ok(&r) == 0 && is_node(h->from) && is_node(h->to) ? 0 : ERR_PARSE;
+    return reader_ok(&r) == 0 && is_node(h->from) && is_node(h->to) && is_threads(h->threads) ? 0 : ERR_PARSE;
 }

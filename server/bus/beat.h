@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* beat.h - the two forms in which relays speak on the bus: a beat (who I am, how busy) and a batch (a header, then frames).
  *
- *   beat:  "PBT1", instance 8, sent_us 8, node 2, flags 1 (1: draining, 2: leaving), cpu 1, sessions 4, rooms 4, address to the end
- *   batch: "PBX1", from 2, to 2, instance 8, epoch 4, then the frames
+ *   beat:  "PBT1", instance 8, sent_us 8, node 2, flags 1 (1: draining, 2: leaving), threads 1, cpu 1, sessions 4, rooms 4, address to the end
+ *   batch: "PBX1", from 2, to 2, threads 1, instance 8, epoch 4, then the frames
  *
  * `instance` is drawn at random by each process, so that a restart under the same number is seen. */
 #ifndef PARLEY_BUS_BEAT_H
@@ -10,8 +10,9 @@
 
 #include "bus.h"
 
-#define BEAT_MAX (4 + 8 + 8 + 2 + 1 + 1 + 4 + 4 + BUS_ADDRESS_MAX)
-#define BATCH_HEADER_BYTES 20
+#define BEAT_MAX (4 + 8 + 8 + 2 + 1 + 1 + 1 + 4 + 4 + BUS_ADDRESS_MAX)
+#define BATCH_HEADER_BYTES 21
+#define BEAT_THREADS_MAX 16
 
 struct beat {
     uint64_t instance, sent_us;
@@ -21,6 +22,7 @@ struct beat {
 
 struct batch_header {
     uint32_t from, to;
+    uint32_t threads; /* of the sender */
     uint64_t instance;
     uint32_t epoch; /* how often the sender took the receiver for dead */
 };

@@ -102,12 +102,13 @@ static int set_address(struct bus *b, const char *address, char *why, size_t cap
     return 0;
 }
 
-static void begin(struct bus *b, uint32_t node, const struct bus_calls *calls, void *ctx)
+static void begin(struct bus *b, const struct bus_config *c, const struct bus_calls *calls, void *ctx)
 {
     b->calls = *calls;
     b->ctx = ctx;
     randombytes_buf(&b->instance, sizeof(b->instance));
-    b->node = node > 0 && node < BUS_NODES ? node : 1 + randombytes_uniform(BUS_NODES - 1);
+    b->node = c->node > 0 && c->node < BUS_NODES ? c->node : 1 + randombytes_uniform(BUS_NODES - 1);
+    b->own.threads = c->threads ? c->threads : 1;
     lease_init(&b->lease, b->instance);
     b->lease.node = b->node;
     atomic_store(&b->batch_max, BATCH_MAX_DEFAULT);
@@ -137,7 +138,7 @@ struct bus *bus_new(const struct bus_config *c, const struct bus_calls *calls, v
     if (!b)
         return NULL;
     init_locks(b);
-    begin(b, c->node, calls, ctx);
+    begin(b, c, calls, ctx);
     int err = mailbag_init(&b->bag);
     if (!err)
         err = set_address(b, c->address, why, cap);
@@ -194,7 +195,8 @@ static int address_batch(struct bus *b, uint32_t node, uint8_t header[BATCH_HEAD
     pthread_mutex_lock(&b->lock);
     const struct peer *o = node && node < BUS_NODES ? &b->peers.peer[node] : NULL;
     bool up = b->ready && o && o->up && atomic_load(&b->connected);
-    struct batch_header h = {.from = b->node, .to = node, .instance = b->instance, .epoch = o ? o->epoch : 0};
+    struct batch_header h = {
+        .from = b->node, .to = node, .threads = b->own.threads, .instance = b->instance, .epoch = o ? o->epoch : 0};
     pthread_mutex_unlock(&b->lock);
     if (up)
         batch_header_write(header, &h);

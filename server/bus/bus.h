@@ -26,11 +26,13 @@ struct bus_config {
     const char *user, *password_file, *token_file, *nkey_file, *creds_file; /* one way to prove who we are, or none */
     const char *address;                                                    /* host:port by which clients reach this relay */
     uint32_t node;                                                          /* number asked for first; 0: one at random */
+    uint32_t threads;                                                       /* told to others; 0 counts as 1 */
 };
 
 struct bus_node {
     uint32_t node;
     char address[BUS_ADDRESS_MAX];
+    uint32_t threads; /* shards of this node: 1..16 */
     uint32_t sessions, rooms, cpu_percent;
     bool draining;
 };

@@ -57,6 +57,7 @@ enum peer_change peers_on_batch(struct peers *p, const struct batch_header *h, u
     if (!o->known || o->instance != h->instance) {
         begin(p, o, h->instance);
         o->info.node = h->from;
+        o->info.threads = h->threads;
     }
     bool forgot_us = o->seen_epoch != h->epoch;
     o->seen_epoch = h->epoch;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "origins.h"
 
+#define LOAD_EVERY SEC
 #define TURN_CHECK (60 * SEC) /* the wall clock is looked at: it may be set, the monotonic one not */
 #define LOOK_EVERY (250 * MS) /* at the memory in use ... */
 #define LOOK_AGAIN (1 * SEC)  /* ... and while newcomers are refused */
@@ -85,6 +86,46 @@ static void start_looking(struct daemon *d)
     loop_timer_set(d->loop, &d->look, loop_now() + LOOK_EVERY);
 }
 
+/* ---- other relays ---- */
+
+static struct bus_node load_of(struct daemon *d, usec_t now)
+{
+    struct counters sum;
+    daemon_count(&d->worker[0], &sum);
+    usec_t spent = (usec_t)(sum.cpu_us - d->load_cpu_us), time = usec_max(now - d->load_at, 1) * (usec_t)d->threads;
+    d->load_cpu_us = sum.cpu_us;
+    d->load_at = now;
+    return (struct bus_node){.sessions = d->sessions,
+                             .rooms = (uint32_t)sum.relay.rooms,
+                             .cpu_percent = (uint32_t)usec_min(100, usec_max(0, spent * 100 / time)),
+                             .draining = d->state != DAEMON_SERVING};
+}
+
+static void on_load(void *ctx, usec_t now)
+{
+    struct daemon *d = ctx;
+    struct bus_node load = load_of(d, now);
+    nodes_tell_load(d->nodes, &load);
+    loop_timer_set(d->loop, &d->load, now + LOAD_EVERY);
+}
+
+static int join_others(struct daemon *d, char *why, size_t why_cap)
+{
+    if (!*d->config.nats)
+        return 0;
+    d->nodes = nodes_new(d, &d->node, why, why_cap);
+    return d->nodes ? 0 : ERR_IO;
+}
+
+static void open_to_others(struct daemon *d)
+{
+    if (!d->nodes)
+        return;
+    nodes_open(d->nodes);
+    d->load = (struct loop_timer){.fire = on_load, .ctx = d};
+    loop_timer_set(d->loop, &d->load, loop_now());
+}
+
 /* ---- starting ---- */
 
 static bool on_origin(void *ctx, const char *origin, const char *host)
@@ -159,13 +200,18 @@ static int start(struct daemon *d, char *why, size_t why_cap)
     if (!err)
         err = start_shared(d, why, why_cap);
     if (!err)
+        err = join_others(d, why, why_cap);
+    if (!err)
         err = start_workers(d, why, why_cap);
     if (!err)
         err = listen_all(d, why, why_cap);
     if (err)
         return err;
     load_pages(d);
-    return start_threads(d, why, why_cap);
+    err = start_threads(d, why, why_cap);
+    if (!err)
+        open_to_others(d);
+    return err;
 }
 
 static void end_threads(struct daemon *d)
@@ -182,6 +228,8 @@ int daemon_start(struct daemon *d, const struct config *config, struct net_loop 
     d->own_cert = !*config->cert;
     int err = start(d, why, why_cap);
     if (err) {
+        nodes_del(d->nodes);
+        d->nodes = NULL;
         end_threads(d);
         daemon_del(d);
         return err;
@@ -229,6 +277,9 @@ static void on_stage(void *ctx)
     d->state = DAEMON_DONE;
     loop_timer_stop(d->loop, &d->turn);
     loop_timer_stop(d->loop, &d->look);
+    loop_timer_stop(d->loop, &d->load);
+    nodes_del(d->nodes);
+    d->nodes = NULL;
     end_threads(d);
     for (uint32_t i = 0; i < d->threads; i++)
         worker_del(&d->worker[i]);
@@ -266,7 +317,11 @@ void daemon_stop(struct daemon *d)
         return;
     d->state = DAEMON_DRAINING;
     d->drain_end = loop_now() + d->config.drain_ms * MS;
-    log_event(&d->log, "draining", "members=%u ms=%u", d->sessions, d->config.drain_ms);
+    if (d->nodes) {
+        nodes_lightest(d->nodes, d->elsewhere);
+        on_load(d, loop_now());
+    }
+    log_event(&d->log, "draining", "members=%u ms=%u to=%s", d->sessions, d->config.drain_ms, d->elsewhere);
     order_all(d, WORKER_DRAINING);
     d->leave = (struct loop_timer){.fire = on_leave, .ctx = d};
     loop_timer_set(d->loop, &d->leave, loop_now());

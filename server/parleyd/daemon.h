@@ -14,6 +14,7 @@
 #include "net/loop.h"
 #include "net/net.h"
 #include "net/server.h"
+#include "nodes.h"
 #include "pages.h"
 #include "worker.h"
 
@@ -27,6 +28,9 @@ struct daemon {
     uint32_t threads;
     struct worker worker[NET_THREADS_MAX];
     struct exchange *exchange;
+    struct nodes *nodes; /* NULL: this relay is the whole system */
+    uint32_t node;       /* its number there, 0 without */
+    char elsewhere[BUS_ADDRESS_MAX]; /* where clients are sent when we drain; set before that, "": nowhere */
     struct net_group *group;
     struct pages *pages; /* NULL: no page is served, only the relay */
     bool own_cert;
@@ -39,8 +43,10 @@ struct daemon {
     /* the first thread alone */
     struct net_loop *loop;
     struct certs certs;
-    struct loop_timer turn, leave, look;
+    struct loop_timer turn, leave, look, load;
     struct memory_guard memory;
+    uint64_t load_cpu_us; /* of all threads, when `load` was told last */
+    usec_t load_at;
     usec_t drain_end;
     void (*done)(void *ctx); /* may be NULL: called once all connections are closed after daemon_stop() */
     void *done_ctx;

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -16,6 +17,9 @@
 #define ENTRY_HEAD_MAX 8    /* two varints of four bytes */
 #define BUS EXCHANGE_THREADS_MAX /* the writer of what comes from the bus, after those of the threads */
 #define MEDIA_BIT 1u
+#define TAG_UP (1u << 30) /* with a shard, of an empty frame */
+#define TAG_DOWN (1u << 31)
+#define TELL_PATIENCE (2 * SEC)
 
 /* What waits for one other node. */
 struct parcel {
@@ -257,13 +261,21 @@ void port_flush(struct port *p)
 
 /* ---- receiving ---- */
 
+static void hand_on(const struct ring_frame *f, void (*frame)(void *, uint32_t, const uint8_t *, size_t), void *ctx)
+{
+    if (f->len)
+        frame(ctx, f->tag, f->data, f->len);
+    else
+        frame(ctx, f->tag & ~(TAG_UP | TAG_DOWN), NULL, f->tag & TAG_UP ? PORT_UP : f->tag & TAG_DOWN ? PORT_DOWN : PORT_GAP);
+}
+
 static size_t drain(struct port *p, struct ring *r, uint32_t whose, void (*frame)(void *, uint32_t, const uint8_t *, size_t),
                     void *ctx)
 {
     struct ring_frame f;
     size_t count = 0;
     for (uint64_t mark = ring_mark(r); ring_peek(r, mark, p->scratch, &f); count++) {
-        frame(ctx, f.tag, f.len ? f.data : NULL, f.len);
+        hand_on(&f, frame, ctx);
         p->stats.bytes_in += f.len;
         ring_drop(r);
     }
@@ -358,6 +370,25 @@ static int read_batch(struct exchange *x, struct reader *r, uint32_t *touched)
         if (read_entry(x, r, from, touched))
             return ERR_PARSE;
     return 0;
+}
+
+/* News must not be lost: what follows has no meaning without them. */
+static void insist(struct exchange *x, uint32_t thread, uint32_t tag)
+{
+    usec_t end = loop_now() + TELL_PATIENCE;
+    while (ring_put(x->ring[BUS][thread], tag, NULL, 0) != 0 && loop_now() < end) {
+        wake_all(x, 1u << thread);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+void exchange_tell(struct exchange *x, uint32_t node, uint32_t threads, bool up)
+{
+    exchange_forget(x, node);
+    for (uint32_t i = 0; i < x->threads; i++)
+        for (uint32_t t = 0; t < threads && t < EXCHANGE_THREADS_MAX; t++)
+            insist(x, i, shard_of(node, t) | (up ? TAG_UP : TAG_DOWN));
+    wake_all(x, UINT32_MAX);
 }
 
 int exchange_on_batch(struct exchange *x, const uint8_t *data, size_t len)

@@ -42,7 +42,13 @@ int port_send(struct port *p, uint32_t shard, const void *data, size_t len, bool
 int port_spread(struct port *p, const uint32_t *to, size_t count, const void *data, size_t len, bool media);
 /* Once per turn of the loop: wakes each thread that got something, publishes what waits for each node. */
 void port_flush(struct port *p);
-/* Hands on what was put until now. `data` NULL: frames of `from` were lost (EXCHANGE_EVERYBODY: of any other node). Gives their number. */
+/* What `len` says where `data` is NULL. */
+enum port_news {
+    PORT_GAP = 0, /* frames of `from` were lost (EXCHANGE_EVERYBODY: of any other node) */
+    PORT_UP,      /* `from`, a shard of another node, can be reached ... */
+    PORT_DOWN,    /* ... and can no more */
+};
+/* Hands on what was put until now, news among the frames in the order in which they came. Gives their number. */
 size_t port_receive(struct port *p, void (*frame)(void *ctx, uint32_t from, const uint8_t *data, size_t len), void *ctx);
 
 struct port_stats {
@@ -64,6 +70,9 @@ void exchange_set_bus(struct exchange *x, const struct exchange_bus *bus);
 void exchange_set_node(struct exchange *x, uint32_t node);
 /* A node came or went: its numbers begin anew. From any thread. */
 void exchange_forget(struct exchange *x, uint32_t node);
+/* The first `threads` shards of a node came or went: told to every thread before what comes from that node afterwards. On the thread
+ * of exchange_on_batch(); waits for a thread that is far behind, two seconds at most. */
+void exchange_tell(struct exchange *x, uint32_t node, uint32_t threads, bool up);
 /* A batch from the bus, on one thread at a time. ERR_PARSE (dropped): not one of ours. */
 int exchange_on_batch(struct exchange *x, const uint8_t *data, size_t len);
 

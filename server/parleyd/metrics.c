@@ -91,6 +91,26 @@ static const struct metric of_port[] = {
     PORT(batches_failed, "batches that the bus did not take"),
 };
 
+#define BUS(field, kind, help) {"parley_bus_" #field, "", help, METRIC_##kind, offsetof(struct bus_stats, field)}
+static const struct metric of_bus[] = {
+    BUS(batches_out, COUNTER, "messages of frames given to NATS"),
+    BUS(bytes_out, COUNTER, "bytes of those"),
+    BUS(dropped_out, COUNTER, "messages not given: NATS away, the queue full, or too long"),
+    BUS(batches_in, COUNTER, "messages of frames that NATS brought"),
+    BUS(bytes_in, COUNTER, "bytes of those"),
+    BUS(foreign_in, COUNTER, "messages that were no relay's, or not for this one"),
+    BUS(slow_in, COUNTER, "messages dropped because this relay did not take them in time"),
+    BUS(connects, COUNTER, "connections to NATS made anew"),
+};
+
+#define PARTS(field, help) {"parley_bus_" #field, "", help, METRIC_COUNTER, offsetof(struct exchange_bus_stats, field)}
+static const struct metric of_parts[] = {
+    PARTS(malformed, "messages of relays that could not be read"),
+    PARTS(gaps, "messages found missing by their numbers: state was asked for again"),
+    PARTS(media_dropped, "pictures and sounds of other relays for a thread that is too far behind"),
+    PARTS(control_lost, "other frames for such a thread: state was asked for again"),
+};
+
 /* ---- what passes, by kind and layer ---- */
 
 static const char *const media_name[RELAY_MEDIA] = {"sound", "camera", "screen"};
@@ -178,6 +198,28 @@ static void print_threads(FILE *out, const struct daemon *d)
         fprintf(out, "parley_thread_cpu_seconds_total{thread=\"%u\"} %.3f\n", i, (double)c[i].cpu_us / (double)SEC);
 }
 
+static void print_gauge(FILE *out, const char *name, const char *help, double value)
+{
+    expose_head(out, name, help, METRIC_GAUGE);
+    fprintf(out, "%s %.6g\n", name, value);
+}
+
+static void print_bus(FILE *out, const struct daemon *d)
+{
+    struct bus_stats s;
+    struct exchange_bus_stats parts;
+    if (!d->nodes)
+        return;
+    nodes_stats(d->nodes, &s);
+    exchange_bus_stats(d->exchange, &parts);
+    print_gauge(out, "parley_bus_connected", "1 while NATS is reached", s.connected);
+    print_gauge(out, "parley_bus_ready", "1 while this relay holds a number", s.ready);
+    print_gauge(out, "parley_bus_nodes", "other relays that can be reached", s.nodes_up);
+    print_gauge(out, "parley_bus_lag_seconds", "through NATS and back", (double)s.lag_us / (double)SEC);
+    expose_list(out, of_bus, COUNT_OF(of_bus), &s);
+    expose_list(out, of_parts, COUNT_OF(of_parts), &parts);
+}
+
 static void print_all(FILE *out, struct worker *w)
 {
     const struct daemon *d = w->daemon;
@@ -190,6 +232,7 @@ static void print_all(FILE *out, struct worker *w)
     expose_times(out, &sum);
     expose_process(out);
     print_threads(out, d);
+    print_bus(out, d);
     expose_head(out, "parley_uptime_seconds", "time since the start", METRIC_GAUGE);
     fprintf(out, "parley_uptime_seconds %.3f\n", (double)(loop_now() - d->started) / (double)SEC);
     expose_head(out, "parley_draining", "1 while the relay waits for its clients to leave", METRIC_GAUGE);

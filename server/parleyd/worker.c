@@ -21,8 +21,10 @@ static void on_frame(void *ctx, uint32_t from, const uint8_t *data, size_t len)
     struct worker *w = ctx;
     if (data)
         relay_on_frame(w->relay, from, data, len, loop_now());
-    else
+    else if (len == PORT_GAP)
         relay_on_gap(w->relay, from, loop_now());
+    else
+        relay_on_shard(w->relay, from, len == PORT_UP, loop_now());
 }
 
 static void send_frames(struct worker *w)
@@ -68,11 +70,22 @@ static uint32_t cpu_percent(struct worker *w)
     return (uint32_t)usec_min(percent, 100);
 }
 
+/* Whom newcomers are sent to while they are refused here. */
+static void note_lighter(struct worker *w)
+{
+    char address[BUS_ADDRESS_MAX];
+    if (!w->daemon->nodes)
+        return;
+    nodes_lightest(w->daemon->nodes, address);
+    relay_set_lighter(w->relay, address);
+}
+
 static void on_paths(void *ctx, usec_t now)
 {
     struct worker *w = ctx;
     links_note_paths(w);
     relay_set_short(w->relay, atomic_load(&w->daemon->memory_short));
+    note_lighter(w);
     relay_on_load(w->relay, cpu_percent(w), loop_now());
     worker_publish(w);
     loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);
@@ -122,7 +135,7 @@ static void reach(struct worker *w, enum worker_stage stage)
 static void drain(struct worker *w)
 {
     w->stage = WORKER_DRAINING;
-    relay_drain(w->relay, w->daemon->config.drain_ms + 500, NULL, loop_now());
+    relay_drain(w->relay, w->daemon->config.drain_ms + 500, w->daemon->elsewhere, loop_now());
     worker_work(w);
     net_server_drain(w->server);
 }
@@ -184,8 +197,8 @@ static int start_relay(struct worker *w, char *why, size_t why_cap)
         snprintf(why, why_cap, "Not enough memory to start.");
         return ERR_NOMEM;
     }
-    if (d->threads > 1)
-        relay_set_place(w->relay, &(struct relay_place){.shard = shard_of(0, w->index), .bits = 4});
+    if (d->threads > 1 || d->node)
+        relay_set_place(w->relay, &(struct relay_place){.shard = shard_of(d->node, w->index), .bits = d->node ? 14 : 4});
     return 0;
 }
 
@@ -213,7 +226,7 @@ static void meet_others(struct worker *w)
 {
     for (uint32_t i = 0; i < w->daemon->threads; i++)
         if (i != w->index)
-            relay_on_shard(w->relay, shard_of(0, i), true, loop_now());
+            relay_on_shard(w->relay, shard_of(w->daemon->node, i), true, loop_now());
 }
 
 int worker_listen(struct worker *w, const struct net_listen *what, char *why, size_t why_cap)

@@ -128,13 +128,14 @@ static void foreign_messages_are_dropped_and_counted(void)
     snprintf(lease, sizeof(lease), "parley.node.%u.x", b.own);
     nats_say(&nats, 0, inbox, "garbage", 7);
     nats_say(&nats, 0, inbox, "", 0);
-    batch_header_write(batch, &(struct batch_header){.from = a.own, .to = b.own, .instance = 1}); /* not the instance that beats */
+    batch_header_write(
+        batch, &(struct batch_header){.from = a.own, .to = b.own, .threads = 1, .instance = 1}); /* not the instance that beats */
     nats_say(&nats, 0, inbox, batch, sizeof(batch));
-    batch_header_write(batch, &(struct batch_header){.from = 9, .to = b.own + 1, .instance = 1}); /* to another */
+    batch_header_write(batch, &(struct batch_header){.from = 9, .to = b.own + 1, .threads = 1, .instance = 1}); /* to another */
     nats_say(&nats, 0, inbox, batch, sizeof(batch));
-    batch_header_write(batch, &(struct batch_header){.from = b.own, .to = b.own, .instance = 1}); /* from ourselves */
+    batch_header_write(batch, &(struct batch_header){.from = b.own, .to = b.own, .threads = 1, .instance = 1}); /* from ourselves */
     nats_say(&nats, 0, inbox, batch, sizeof(batch));
-    struct beat wrong = {.instance = 5, .node = {.node = 77, .address = "<script>"}};
+    struct beat wrong = {.instance = 5, .node = {.threads = 1, .node = 77, .address = "<script>"}};
     nats_say(&nats, 0, "parley.beat", beat, beat_write(beat, &wrong));
     nats_say(&nats, 0, "parley.beat", "PBT1", 4);
     CHECK_EQ(1, ear_send(&a, b.own, 1, 1, 100));
@@ -152,7 +153,7 @@ static void a_silent_relay_is_down_after_a_second_and_a_half(void)
     uint8_t beat[BEAT_MAX];
     start_pair();
     uint32_t number = a.own % 1000 + 1 == b.own ? a.own % 1000 + 2 : a.own % 1000 + 1;
-    struct beat once = {.instance = 5, .node = {.node = number, .address = "x:1"}};
+    struct beat once = {.instance = 5, .node = {.threads = 1, .node = number, .address = "x:1"}};
     nats_say(&nats, 0, "parley.beat", beat, beat_write(beat, &once));
     ear_until_sees(&a, number, true);
     usec_t up = a.changed[number];
@@ -167,7 +168,7 @@ static void a_new_instance_under_a_number_is_down_and_up(void)
     uint8_t beat[BEAT_MAX];
     start_pair();
     uint32_t number = a.own % 1000 + 1 == b.own ? a.own % 1000 + 2 : a.own % 1000 + 1;
-    struct beat one = {.instance = 5, .node = {.node = number}};
+    struct beat one = {.instance = 5, .node = {.threads = 1, .node = number}};
     nats_say(&nats, 0, "parley.beat", beat, beat_write(beat, &one));
     ear_until_sees(&a, number, true);
     int downs = a.downs, ups = a.ups;

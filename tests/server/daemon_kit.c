@@ -351,16 +351,23 @@ static void on_tick(void *ctx, usec_t now)
     client_tick(g->client, now);
 }
 
-struct guest *guest_join(struct host *h, enum net_transport t, const char *meeting)
+struct guest *guest_add(struct host *h, enum net_transport t, const char *meeting)
 {
+    static uint8_t added;
     CHECK(h->guests < GUESTS_MAX);
     struct guest *g = &h->guest[h->guests];
     struct client_config c = {
         .meeting = meeting, .name = "guest", .secret = {1, 2, 3}, .secret_len = 32, .seed = h->guests + 1, .decodes = ~0u};
-    c.salt[0] = (uint8_t)(h->guests + 1);
+    c.salt[0] = ++added;
     *g = (struct guest){.host = h, .transport = t, .client = client_new(&c, loop_now())};
     CHECK(g->client);
     h->guests++;
+    return g;
+}
+
+struct guest *guest_join(struct host *h, enum net_transport t, const char *meeting)
+{
+    struct guest *g = guest_add(h, t, meeting);
     host_until(h, &g->joined, 1);
     return g;
 }

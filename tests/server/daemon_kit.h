@@ -71,6 +71,8 @@ char *host_log(const struct host *h);
 uint16_t host_port(const struct host *h);
 uint16_t host_plain_port(const struct host *h);
 
+/* Begins to join. */
+struct guest *guest_add(struct host *h, enum net_transport t, const char *meeting);
 struct guest *guest_join(struct host *h, enum net_transport t, const char *meeting);
 /* The same on one of several threads: comes anew until it is there. */
 struct guest *guest_join_on(struct host *h, uint32_t thread, enum net_transport t, const char *meeting);

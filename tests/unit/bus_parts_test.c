@@ -15,7 +15,7 @@ static struct peers peers;
 
 static struct beat beat_of(uint32_t node, uint64_t instance)
 {
-    return (struct beat){.instance = instance, .node = {.node = node, .address = "a:1"}};
+    return (struct beat){.instance = instance, .node = {.node = node, .threads = 1, .address = "a:1"}};
 }
 
 static enum peer_change hear(uint32_t node, uint64_t instance, usec_t now)
@@ -26,23 +26,30 @@ static enum peer_change hear(uint32_t node, uint64_t instance, usec_t now)
 
 static enum peer_change get(uint32_t node, uint64_t instance, uint32_t epoch, usec_t now)
 {
-    return peers_on_batch(&peers, &(struct batch_header){.from = node, .to = 1, .instance = instance, .epoch = epoch}, now);
+    return peers_on_batch(&peers, &(struct batch_header){.from = node, .to = 1, .threads = 2, .instance = instance, .epoch = epoch},
+                          now);
 }
 
 static void a_beat_survives_the_wire(void)
 {
     uint8_t data[BEAT_MAX];
-    struct beat in,
-        out = {.instance = 0x1122334455667788,
-               .sent_us = 99,
-               .leaving = true,
-               .node = {.node = 1023, .address = "[::1]:4443", .sessions = 7, .rooms = 2, .cpu_percent = 300, .draining = true}};
+    struct beat in, out = {.instance = 0x1122334455667788,
+                           .sent_us = 99,
+                           .leaving = true,
+                           .node = {.node = 1023,
+                                    .address = "[::1]:4443",
+                                    .threads = 16,
+                                    .sessions = 7,
+                                    .rooms = 2,
+                                    .cpu_percent = 300,
+                                    .draining = true}};
     size_t len = beat_write(data, &out);
     CHECK_EQ(0, beat_parse(&in, data, len));
     CHECK_EQ(out.instance, in.instance);
     CHECK_EQ(99, in.sent_us);
     CHECK(in.leaving && in.node.draining);
     CHECK_EQ(1023, in.node.node);
+    CHECK_EQ(16, in.node.threads);
     CHECK_EQ(255, in.node.cpu_percent);
     CHECK_STR("[::1]:4443", in.node.address);
     for (size_t cut = 0; cut < len - 10; cut++) /* the address may be shorter, nothing else */
@@ -63,11 +70,12 @@ static void numbers_out_of_range_are_no_batch(void)
     uint8_t data[BATCH_HEADER_BYTES];
     struct batch_header h;
     static const struct {
-        uint32_t from, to;
+        uint32_t from, to, threads;
         int err;
-    } row[] = {{1, 2, 0}, {0, 2, ERR_PARSE}, {1, 0, ERR_PARSE}, {1024, 1, ERR_PARSE}, {1, 1024, ERR_PARSE}};
+    } row[] = {{1, 2, 1, 0},         {0, 2, 1, ERR_PARSE}, {1, 0, 1, ERR_PARSE}, {1024, 1, 1, ERR_PARSE}, {1, 1024, 1, ERR_PARSE},
+               {1, 2, 0, ERR_PARSE}, {1, 2, 17, ERR_PARSE}};
     for (size_t i = 0; i < COUNT_OF(row); i++) {
-        batch_header_write(data, &(struct batch_header){.from = row[i].from, .to = row[i].to});
+        batch_header_write(data, &(struct batch_header){.from = row[i].from, .to = row[i].to, .threads = row[i].threads});
         CHECK_EQ(row[i].err, batch_header_parse(&h, data, sizeof(data)));
     }
 }
