@@ -183,20 +183,19 @@ void listen_message(void *ctx, struct net_conn *conn, const uint8_t *data, size_
 
 /* ---- runs ---- */
 
-/* A skim that is not in use keeps the next one in its head. */
 static struct skim *take_skim(struct world *w)
 {
     struct skim *s = w->spare_skims;
     if (!s)
         return calloc(1, sizeof *s);
-    memcpy(&w->spare_skims, s->head, sizeof w->spare_skims);
-    memset(s, 0, sizeof *s);
+    w->spare_skims = s->next;
+    *s = (struct skim){0};
     return s;
 }
 
 static void give_back(struct world *w, struct skim *s)
 {
-    memcpy(s->head, &w->spare_skims, sizeof w->spare_skims);
+    s->next = w->spare_skims;
     w->spare_skims = s;
 }
 
@@ -204,7 +203,7 @@ void world_free(struct world *w)
 {
     while (w->spare_skims) {
         struct skim *s = w->spare_skims;
-        memcpy(&w->spare_skims, s->head, sizeof w->spare_skims);
+        w->spare_skims = s->next;
         free(s);
     }
 }

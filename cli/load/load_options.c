@@ -2,6 +2,7 @@
 #include "load_options.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,18 +122,37 @@ static uint32_t whole(struct argp_state *state, const char *text, uint32_t low, 
     return (uint32_t)n;
 }
 
+/* A number and the sign behind it, which is stepped over; false when it is missing or too large. */
+static bool take_number(const char **at, char sign, uint32_t most, uint32_t *out)
+{
+    char *end;
+    unsigned long n = strtoul(*at, &end, 10);
+    if (end == *at || **at == '-' || n > most || (sign ? *end != sign : *end && *end != ','))
+        return false;
+    *out = (uint32_t)n;
+    *at = sign ? end + 1 : end;
+    return true;
+}
+
+static bool take_layer(const char **at, struct shape_layer *l)
+{
+    return take_number(at, 'x', 16384, &l->width_px) && take_number(at, ':', 16384, &l->height_px) &&
+           take_number(at, 0, 1000000000, &l->bps) && l->bps >= 8000;
+}
+
 /* "320x180:150000,1280x720:1500000" */
 static void read_layers(struct argp_state *state, struct shape_video *v, const char *text)
 {
+    const char *at = text;
     v->layers = 0;
-    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        struct shape_layer l;
-        int used = 0;
-        if (v->layers == SHAPE_LAYERS_MAX || sscanf(at, "%5ux%5u:%9u%n", &l.width_px, &l.height_px, &l.bps, &used) != 3 ||
-            (at[used] && at[used] != ',') || l.bps < 8000)
+    do {
+        at += *at == ',' && v->layers;
+        if (v->layers == SHAPE_LAYERS_MAX || !take_layer(&at, &v->layer[v->layers])) {
             argp_error(state, "layers are WIDTHxHEIGHT:BPS, 1 to 3 of them, not \"%s\"", text);
-        v->layer[v->layers++] = l;
-    }
+            return;
+        }
+        v->layers++;
+    } while (*at);
 }
 
 static void read_preset(struct argp_state *state, struct load_options *o, const char *name)

@@ -9,22 +9,29 @@
 
 #include "base/err.h"
 
-/* Times stand behind the program's name, which may hold anything but ends with the last parenthesis. */
+/* Fields that follow the program's name, which may hold anything but ends with the last parenthesis. */
+enum { FIELD_USER = 12, FIELD_SYSTEM = 13 };
+
+static double seconds_of(const char *text, int field)
+{
+    for (int i = 0; i < field && text; i++)
+        text = strchr(text + 1, ' ');
+    return text ? (double)strtoul(text, NULL, 10) / (double)sysconf(_SC_CLK_TCK) : 0;
+}
+
 static int add_times(struct proc_usage *u, int pid)
 {
     char path[64], line[1024];
-    unsigned long user, system;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *f = fopen(path, "r");
     const char *text = f ? fgets(line, sizeof line, f) : NULL;
     if (f)
         fclose(f);
     const char *end = text ? strrchr(text, ')') : NULL;
-    if (!end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+    if (!end)
         return ERR_UNKNOWN;
-    double tick = (double)sysconf(_SC_CLK_TCK);
-    u->user_s += (double)user / tick;
-    u->system_s += (double)system / tick;
+    u->user_s += seconds_of(end, FIELD_USER);
+    u->system_s += seconds_of(end, FIELD_SYSTEM);
     return 0;
 }
 

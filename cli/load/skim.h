@@ -20,6 +20,7 @@ struct skim {
     uint8_t head_have;
     uint64_t size, have; /* of the object; size 0: its length has not come */
     uint8_t head[SKIM_HEAD_BYTES];
+    struct skim *next; /* for the owner's list of those not in use */
 };
 
 /* Gives what is left of `*data` one object further: 1 when one ended (its beginning is `head`, `head_have` bytes of `size`), 0 when the data are

@@ -69,7 +69,7 @@ for (const transport of ['wt', 'ws']) {
 }
 
 test('slow readers get less, people come and go', async () => {
-  const { result } = await load('--publishers', '1', '--watchers', '10', '--slow', '50', '--slow-bps', '100000', '--churn', '2', '--duration', '5');
+  const { result } = await load('--publishers', '1', '--watchers', '10', '--layers', '320x180:100000,640x360:400000', '--slow', '50', '--slow-bps', '100000', '--churn', '2', '--duration', '5');
   assert.ok(result.people.joins >= 11 + 5, `joins: ${result.people.joins}`);
   assert.equal(result.people.lost, 0);
   assert.equal(result.people.failed, 0);
@@ -82,6 +82,8 @@ test('mistakes are told in a sentence and an exit status', async () => {
     [['load', `https://127.0.0.1:${relay.port}`], 64, /nobody to join/],
     [['load', `https://127.0.0.1:${relay.port}`, '--preset', 'party'], 64, /no preset "party"/],
     [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--layers', '3x'], 64, /WIDTHxHEIGHT:BPS/],
+    [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--layers', '320x180:90000,'], 64, /WIDTHxHEIGHT:BPS/],
+    [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--layers', '1x1:9000,1x1:9000,1x1:9000,1x1:9000'], 64, /1 to 3/],
     [['load', `https://127.0.0.1:${relay.port}`, '--both', '2', '--fps', '0', '--audio-ms', '0'], 64, /nothing to send/],
     [['load', `https://127.0.0.1:${relay.port}`, '--rooms', '100000', '--both', '2', '--transport', 'ws'], 71, /ulimit -Hn/],
     [['load', 'ftp://127.0.0.1', '--both', '2'], 64, /no address of a relay/],
