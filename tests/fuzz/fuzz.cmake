@@ -24,6 +24,7 @@ function(fuzz_target name)
 endfunction()
 
 fuzz_target(object core_wire)
+fuzz_target(skim parley_load)
 fuzz_target(control core_wire)
 fuzz_target(feedback core_wire)
 fuzz_target(framer core_wire)

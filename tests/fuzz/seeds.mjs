@@ -35,6 +35,8 @@ seed('framer', 'control_by_1', byte(0), control);
 seed('framer', 'control_by_100', byte(198), control);
 seed('framer', 'run_by_7', byte(13), byte(3), ...objects.map(({ bytes }) => framed(bytes)));
 
+seed('skim', 'run', byte(3), ...objects.map(({ bytes }) => framed(bytes)));
+
 const { sframe } = JSON.parse(readFileSync(`${vectors}sframe.json`, 'utf8').replace(/: (\d{16,})/g, ': "$1"'));
 for (const row of sframe) seed('sframe', `suite_${row.cipher_suite}`, byte(row.cipher_suite), Buffer.from(row.ct, 'hex'));
 seed('sframe', 'default', byte(0), Buffer.from(JSON.parse(readFileSync(`${vectors}keys.json`, 'utf8')).sframe[0].ct, 'hex'));
