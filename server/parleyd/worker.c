@@ -70,7 +70,7 @@ static uint32_t cpu_percent(struct worker *w)
     return (uint32_t)usec_min(percent, 100);
 }
 
-/* Whom newcomers are sent to while they are refused here. */
+/* Whom newcomers are sent to while they are refused here, and members turn to should this relay be gone. */
 static void note_lighter(struct worker *w)
 {
     char address[BUS_ADDRESS_MAX];
@@ -78,6 +78,7 @@ static void note_lighter(struct worker *w)
         return;
     nodes_lightest(w->daemon->nodes, address);
     relay_set_lighter(w->relay, address);
+    relay_set_others(w->relay, (const char *const[]){address}, *address != 0);
 }
 
 static void on_paths(void *ctx, usec_t now)

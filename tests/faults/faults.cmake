@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Faults: real relays that are killed, frozen, flooded and starved, and what people notice. Alone, for they measure time.
 test_folder(faults ${everything})
+target_sources(faults_two_relays_test PRIVATE server/bus_kit.c) # real nats-servers
 get_property(tests DIRECTORY PROPERTY TESTS)
 foreach(test ${tests})
   if(test MATCHES "^faults/(.*)$")
