@@ -22,7 +22,9 @@ struct pkt *pkt_new(size_t cap);
 struct pkt *pkt_copy(const void *data, size_t len);
 /* Adds a reference and returns `p`. */
 struct pkt *pkt_ref(struct pkt *p);
-/* Takes one reference; the last one frees. NULL is fine. */
+/* Takes one reference; the last one frees, or keeps the memory for the next packet of this thread's. NULL is fine. */
 void pkt_unref(struct pkt *p);
+/* Frees what is kept for this thread's next packets (16 MiB at most): before a thread ends. */
+void pkt_trim(void);
 
 #endif

@@ -247,6 +247,7 @@ static void *run(void *ctx)
 {
     struct worker *w = ctx;
     loop_run(w->loop);
+    pkt_trim();
     return NULL;
 }
 
