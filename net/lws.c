@@ -29,8 +29,10 @@ void lws_quiet(void)
 
 const char *lws_last_error(void) { return last_error; }
 
-void lws_home_info(struct lws_context_creation_info *info, void *loops[1])
+void lws_home_info(struct lws_context_creation_info *info, struct lws_home *home, void *loops[1])
 {
+    home->log = (lws_log_cx_t){.u.emit = keep_error, .lll_flags = LLL_ERR};
+    info->log_cx = &home->log;
     info->options |= LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
                      LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES | LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN |
                      LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;

@@ -15,12 +15,13 @@
 /* A libwebsockets context and what its connections share. */
 struct lws_home {
     struct lws_context *context;
+    lws_log_cx_t log; /* its own: libwebsockets counts who uses one, without a lock */
     struct chunk_pool pool;
     uint8_t scratch[LWS_PRE + WS_PIECE_BYTES];
 };
 
-/* Fills what every context of ours has in common; `loops` must outlive the context. */
-void lws_home_info(struct lws_context_creation_info *info, void *loops[1]);
+/* Fills what every context of ours has in common; `home` and `loops` must outlive the context. */
+void lws_home_info(struct lws_context_creation_info *info, struct lws_home *home, void *loops[1]);
 /* Keeps libwebsockets from printing. */
 void lws_quiet(void);
 /* What it would have printed last, since lws_quiet(). */

@@ -245,7 +245,7 @@ static int start_dialer(struct dialer *all, struct net_loop *loop)
     all->idle = (struct lws_retry_bo){.secs_since_valid_ping = (uint16_t)(limits.keep_alive_ms / 1000),
                                       .secs_since_valid_hangup = (uint16_t)(limits.idle_ms / 1000)};
     lws_quiet();
-    lws_home_info(&info, all->loops);
+    lws_home_info(&info, &all->home, all->loops);
     all->home.context = lws_create_context(&info);
     if (!all->home.context)
         return ERR_NOMEM;
@@ -253,6 +253,7 @@ static int start_dialer(struct dialer *all, struct net_loop *loop)
         (struct lws_context_creation_info){.port = CONTEXT_PORT_NO_LISTEN,
                                            .protocols = all->protocols,
                                            .vhost_name = "dial",
+                                           .log_cx = &all->home.log,
                                            .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN |
                                                       LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE,
                                            .retry_and_idle_policy = &all->idle};

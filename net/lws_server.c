@@ -298,6 +298,7 @@ static void vhost_info(struct lws_server *l, struct lws_context_creation_info *i
     info->port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info->protocols = l->protocols;
     info->user = l;
+    info->log_cx = &l->home.log;
     info->timeout_secs = seconds(limits->handshake_ms);
     info->keepalive_timeout = KEEP_ALIVE_S;
     info->retry_and_idle_policy = &l->idle;
@@ -310,7 +311,7 @@ static int new_context(struct lws_server *l)
     struct lws_context_creation_info info = {0};
     const struct net_limits *limits = &l->serving->limits;
     l->loops[0] = loop_native(l->serving->loop);
-    lws_home_info(&info, l->loops);
+    lws_home_info(&info, &l->home, l->loops);
     info.max_http_header_data2 = limits->header_bytes;
     info.max_http_header_pool = (unsigned short)(limits->http_connections < 60000 ? limits->http_connections : 60000);
     l->home.context = lws_create_context(&info);
