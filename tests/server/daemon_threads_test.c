@@ -190,6 +190,83 @@ static void a_guest_that_moves_stays(void)
     host_stop(&h);
 }
 
+/* ---- one meeting on both threads ---- */
+
+static void two_hear_and_see_each_other_over(enum net_transport a, enum net_transport b)
+{
+    struct guest *ann = guest_join_on(&h, 0, a, "m"), *bob = guest_join_on(&h, 1, b, "m");
+    CHECK_EQ(0, shard_thread(ann->id));
+    CHECK_EQ(1, shard_thread(bob->id));
+    guest_speak(ann);
+    guest_film(ann);
+    guest_speak(bob);
+    guest_watch(bob, ann);
+    host_until(&h, &bob->audio, 20);
+    host_until(&h, &bob->video, 20);
+    host_until(&h, &ann->audio, 20);
+    CHECK_EQ(0, ann->video);
+    CHECK_EQ(0, client_chat(bob->client, "hello", 5, loop_now()));
+    host_until(&h, &ann->chats, 1);
+    int gone = ann->gone; /* those that came to the wrong thread first */
+    client_leave(bob->client, loop_now());
+    host_until(&h, &ann->gone, gone + 1);
+    host_until(&h, &bob->left, 1);
+}
+
+static void members_on_both_threads_hear_and_see_each_other(void)
+{
+    static const enum net_transport transports[] = {WT, WS};
+    for (size_t i = 0; i < 4; i++) {
+        start(NULL);
+        two_hear_and_see_each_other_over(transports[i / 2], transports[i % 2]);
+        host_stop(&h);
+    }
+}
+
+static void a_picture_crosses_once_for_many(void)
+{
+    start(NULL);
+    struct guest *ann = guest_join_on(&h, 0, WT, "m"), *bob[3];
+    guest_film(ann);
+    for (size_t i = 0; i < 3; i++) {
+        bob[i] = guest_join_on(&h, 1, WS, "m");
+        guest_watch(bob[i], ann);
+    }
+    for (size_t i = 0; i < 3; i++)
+        host_until(&h, &bob[i]->video, 60);
+    host_run_for(&h, 600 * MS); /* all have published */
+    struct counters c[2];
+    for (size_t i = 0; i < 2; i++)
+        counters_read(&c[i], &h.daemon.worker[i].published);
+    CHECK_BETWEEN(60, (double)c[0].relay.objects_in * 1.5 + 40, c[0].port.frames_out); /* and the roster's */
+    CHECK_EQ(0, c[0].port.media_dropped + c[0].port.control_lost + c[1].port.media_dropped + c[1].port.control_lost);
+    host_stop(&h);
+}
+
+/* Its connection breaks until it comes back to the other thread: the same member, whom nobody saw go. */
+static void who_comes_back_to_another_thread_is_the_same(void)
+{
+    start(NULL);
+    struct guest *ann = guest_join_on(&h, 0, WT, "m"), *bob = guest_join_on(&h, 1, WT, "m");
+    uint32_t id = bob->id;
+    guest_speak(ann);
+    guest_speak(bob);
+    host_until(&h, &ann->audio, 5);
+    int gone = ann->gone;
+    for (int tries = 0; tries < 40 && !host_stats(&h).takeovers; tries++) {
+        int joined = bob->joined;
+        net_close(bob->conn, 0, "");
+        host_until(&h, &bob->joined, joined + 1);
+        host_run_for(&h, 600 * MS);
+    }
+    CHECK(host_stats(&h).takeovers >= 1);
+    CHECK_EQ(id, bob->id);
+    CHECK_EQ(gone, ann->gone);
+    host_until(&h, &ann->audio, ann->audio + 20);
+    host_until(&h, &bob->audio, bob->audio + 20);
+    host_stop(&h);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -200,6 +277,9 @@ int main(void)
         T(stopping_twice_leaves_at_once),
         T(one_line_of_the_log_is_one_event),
         T(a_guest_that_moves_stays),
+        T(members_on_both_threads_hear_and_see_each_other),
+        T(a_picture_crosses_once_for_many),
+        T(who_comes_back_to_another_thread_is_the_same),
     };
     return CHECK_RUN(tests);
 }
