@@ -150,16 +150,6 @@ void bus_put(struct relay *r, struct seat *seat, Parley__V1__Member *member)
     send_all(r, seat->room, &m);
 }
 
-void bus_put_to(struct relay *r, struct seat *seat, uint32_t to)
-{
-    if (arena_reserve(&r->built, news_member_bytes(seat)) != 0)
-        return;
-    Seat s = seat_message(seat, news_member(&r->built, seat));
-    BusMessage m = message(seat->room->id, PARLEY__BUS__V1__BUS_MESSAGE__BODY_PUT);
-    m.put = &s;
-    send_to(r, &m, &to, 1);
-}
-
 void bus_gone(struct relay *r, const struct room *room, uint32_t member)
 {
     Parley__Bus__V1__Gone body = PARLEY__BUS__V1__GONE__INIT;

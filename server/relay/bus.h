@@ -17,8 +17,6 @@ void bus_state(struct relay *r, const struct room *room, uint32_t to);
 void bus_nobody(struct relay *r, const uint8_t room_id[ROOM_ID_BYTES], uint32_t to);
 /* How a local seat is now, to all who want to hear of it; `m` is the seat as a message. */
 void bus_put(struct relay *r, struct seat *seat, Parley__V1__Member *m);
-/* To one shard only: it believes something else. */
-void bus_put_to(struct relay *r, struct seat *seat, uint32_t to);
 void bus_gone(struct relay *r, const struct room *room, uint32_t member);
 /* The room is closed here. */
 void bus_done(struct relay *r, const struct room *room);

@@ -39,7 +39,7 @@ static struct seat *local_seat(struct relay *r, const struct room *room, uint32_
     return NULL;
 }
 
-/* Whoever asks has nobody of ours in mind, or has forgotten: nor what we want of its members. */
+/* Whoever asks knows nothing of us, or has forgotten; and what we want of its members with it. */
 static void on_ask(struct relay *r, struct room *room, uint32_t from)
 {
     bus_state(r, room, from);

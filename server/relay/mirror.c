@@ -41,9 +41,7 @@ static struct seat *seat_for(struct relay *r, struct room *room, uint32_t from, 
         *changed = true;
         return seat;
     }
-    if (seat_is_local(r, seat))
-        bus_put_to(r, seat, from); /* it has not heard that the seat is here */
-    return NULL;
+    return NULL; /* it has not heard yet whose it is */
 }
 
 static bool set_person(struct seat *seat, const Member *m)
@@ -142,11 +140,11 @@ void mirror_want_again(struct relay *r, struct room *room, uint32_t from)
 static void answered(struct relay *r, struct room *room, uint32_t from, bool here, usec_t now)
 {
     struct room_shard *s = shards_of(room, from);
-    if (!s)
-        return;
-    s->asked = false;
-    s->known = true;
-    shards_here(room, s, here);
+    if (s) {
+        s->asked = false;
+        s->known = true;
+        shards_here(room, s, here);
+    }
     if (!here)
         shards_forget(room, from);
     hello_answered(r, room, now);
@@ -161,7 +159,6 @@ void mirror_state(struct relay *r, struct room *room, uint32_t from, const Parle
     if (!m->last)
         return;
     drop_all(r, room, from, true, now);
-    mirror_want_again(r, room, from);
     host_settle(r, room, now);
     answered(r, room, from, m->here, now);
 }

@@ -2,7 +2,7 @@
 /* mirror.h - the members of other shards, as those shards tell of them: what an open room shows of the rest of the system.
  *
  * Each seat is told of by its home alone. Whose it is when two claim it: the one to whom it moved more often, else the shard with the
- * smaller number; the other is told. */
+ * smaller number. */
 #ifndef PARLEY_RELAY_MIRROR_H
 #define PARLEY_RELAY_MIRROR_H
 
@@ -19,7 +19,7 @@ void mirror_gone(struct relay *r, struct room *room, uint32_t from, const Parley
 void mirror_done(struct relay *r, struct room *room, uint32_t from, usec_t now);
 /* The shard cannot be reached: its members are away, and gone after a while unless somebody takes their seats up. */
 void mirror_lost(struct relay *r, struct room *room, uint32_t from, usec_t now);
-/* What is wanted here of its members is told again: it may have forgotten, or never heard. */
+/* What is wanted here of its members is told again. */
 void mirror_want_again(struct relay *r, struct room *room, uint32_t from);
 /* One seat is given up; those here are told. */
 void mirror_drop(struct relay *r, struct seat *seat, usec_t now);

@@ -249,7 +249,7 @@ static void restart_feeds(struct relay *r, struct seat *seat)
             continue;
         interest_clear_feed(f);
         feed_restart(f);
-        f->told = seat->elsewhere && !f->sub_count;
+        f->told = seat->elsewhere; /* the new home begins with nothing wanted here */
     }
     demand_changed(r, seat);
 }

@@ -92,7 +92,7 @@ static void the_first_want_is_told_at_once_and_the_last_within_100_ms(void)
     CHECK(inbox(c, 0, 1)->wanted[2][0]);
     kit_subscribe(&c->kit[1], 2, camera, 2, 320);
     kit_subscribe(&c->kit[1], 1, camera, 2, 0);
-    cluster_run(c, 200 * MS);
+    cluster_run(c, 10 * MS);
     CHECK(inbox(c, 0, 1)->wanted[2][0]); /* another still looks */
     uint32_t before = c->link[0][1].media;
     kit_subscribe(&c->kit[1], 2, camera, 2, 0);
@@ -101,6 +101,27 @@ static void the_first_want_is_told_at_once_and_the_last_within_100_ms(void)
     CHECK_EQ(before, c->link[0][1].media);
     cluster_run(c, 100 * MS); /* and the publisher hears of it at its own pace */
     CHECK(!inbox(c, 0, 1)->wanted[2][0]);
+    cluster_del(c);
+}
+
+static void a_room_that_is_closed_gets_no_pictures(void)
+{
+    uint32_t camera;
+    struct cluster *c = meeting(2, 1, 1, &camera);
+    kit_subscribe(&c->kit[1], 1, camera, 2, 320);
+    cluster_settle(c);
+    frame(c, 0, 1, 0, 0);
+    CHECK_EQ(1, c->link[0][1].media);
+    Parley__V1__Goodbye bye = PARLEY__V1__GOODBYE__INIT;
+    Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
+    m.body_case = PARLEY__V1__CONTROL__BODY_GOODBYE;
+    m.goodbye = &bye;
+    kit_control(&c->kit[1], 1, &m);
+    cluster_settle(c);
+    frame(c, 0, 2, 0, 1);
+    kit_audio(&c->kit[0], 1, 1, 1);
+    cluster_settle(c);
+    CHECK_EQ(1, c->link[0][1].media);
     cluster_del(c);
 }
 
@@ -403,6 +424,7 @@ int main(void)
         T(voices_cross_once_per_shard),
         T(pictures_cross_once_per_shard_and_only_when_wanted),
         T(the_first_want_is_told_at_once_and_the_last_within_100_ms),
+        T(a_room_that_is_closed_gets_no_pictures),
         T(only_the_layer_that_is_shown_crosses),
         T(one_key_frame_is_asked_for_however_many_need_it),
         T(a_lost_picture_is_healed_by_a_key_frame),

@@ -119,6 +119,19 @@ static void who_hangs_up_while_waiting_leaves_no_trace(void)
     cluster_del(c);
 }
 
+static void who_is_left_alone_in_opening_a_room_waits_no_longer(void)
+{
+    struct cluster *c = cluster_new(2, 50 * MS);
+    for (uint32_t at = 0; at < 2; at++) {
+        kit_open(&c->kit[at], 1, RELAY_WEBTRANSPORT);
+        kit_hello(&c->kit[at], 1, "m", WIRE_MAJOR, NULL);
+    }
+    kit_close(&c->kit[1], 1);
+    cluster_run(c, 60 * MS);
+    CHECK(c->kit[0].in[1].member);
+    cluster_del(c);
+}
+
 static void a_hello_said_twice_while_waiting_ends_the_session(void)
 {
     struct cluster *c = cluster_new(2, DELAY);
@@ -448,6 +461,11 @@ static void a_large_room_is_told_in_parts(void)
     cluster_join(c, 1, 1, "m");
     CHECK_EQ(KIT_SESSIONS - 1, c->kit[1].in[1].others);
     CHECK_BETWEEN(2, 10, c->link[0][1].frames - before);
+    relay_on_gap(c->kit[1].r, 0, c->now); /* all of it again: nobody goes or comes */
+    cluster_run(c, SEC);
+    CHECK_EQ(KIT_SESSIONS - 1, c->kit[1].in[1].others);
+    CHECK_EQ(0, c->kit[1].in[1].gone);
+    CHECK_EQ(0, c->kit[1].in[1].bodies[PARLEY__V1__CONTROL__BODY_ROSTER]);
     cluster_del(c);
 }
 
@@ -460,6 +478,7 @@ int main(void)
         T(nobody_waits_long_for_a_shard_that_does_not_answer),
         T(a_shard_that_goes_down_is_not_waited_for),
         T(who_hangs_up_while_waiting_leaves_no_trace),
+        T(who_is_left_alone_in_opening_a_room_waits_no_longer),
         T(a_hello_said_twice_while_waiting_ends_the_session),
         T(changes_and_leaving_cross),
         T(a_lost_session_is_away_on_all_shards_and_then_gone),
