@@ -72,6 +72,25 @@ void conn_handshake_over(struct quic_conn *c)
         c->endpoint->stats->handshakes = c->endpoint->handshakes;
 }
 
+static void free_tls(struct quic_conn *c)
+{
+    if (c->ssl)
+        SSL_set_app_data(c->ssl, NULL);
+    if (c->ng)
+        ngtcp2_conn_set_tls_native_handle(c->ng, NULL);
+    ngtcp2_crypto_ossl_ctx_del(c->crypto);
+    SSL_free(c->ssl);
+    c->crypto = NULL;
+    c->ssl = NULL;
+}
+
+/* A server's TLS ends with the handshake (see conn_read): a client has nothing to say to it afterwards. */
+static int crypto_data_cb(ngtcp2_conn *ng, ngtcp2_encryption_level level, uint64_t offset, const uint8_t *data, size_t len,
+                          void *user)
+{
+    return of(user)->ssl ? ngtcp2_crypto_recv_crypto_data_cb(ng, level, offset, data, len, user) : NGTCP2_ERR_CRYPTO;
+}
+
 static void make_ready(struct quic_conn *c)
 {
     c->ready = true;
@@ -226,8 +245,8 @@ static int path_validation_cb(ngtcp2_conn *ng, uint32_t flags, const ngtcp2_path
 const ngtcp2_callbacks *conn_callbacks(bool server)
 {
 #define COMMON                                                                                                                     \
-    .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb, .encrypt = ngtcp2_crypto_encrypt_cb,                                    \
-    .decrypt = ngtcp2_crypto_decrypt_cb, .hp_mask = ngtcp2_crypto_hp_mask_cb, .update_key = ngtcp2_crypto_update_key_cb,           \
+    .recv_crypto_data = crypto_data_cb, .encrypt = ngtcp2_crypto_encrypt_cb, .decrypt = ngtcp2_crypto_decrypt_cb,                  \
+    .hp_mask = ngtcp2_crypto_hp_mask_cb, .update_key = ngtcp2_crypto_update_key_cb,                                                \
     .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,                                                             \
     .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,                                                         \
     .get_path_challenge_data2 = ngtcp2_crypto_get_path_challenge_data2_cb,                                                         \
@@ -432,6 +451,8 @@ void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const 
     if (c->dead || c->close_wanted)
         return;
     int err = ngtcp2_conn_read_pkt(c->ng, path, &pi, data, len, now);
+    if (c->server && c->ssl && !err && !c->handshaking)
+        free_tls(c); /* about 20 kB; keys and their updates are ngtcp2's */
     usec_t at = err ? 0 : from_ng(ngtcp2_conn_get_expiry(c->ng));
     if (err)
         conn_fail(c, err);
@@ -522,14 +543,6 @@ static void forget_ids(struct quic_conn *c)
     size_t count = ngtcp2_conn_get_scid(c->ng, cids);
     for (size_t i = 0; i < count; i++)
         u64map_remove(&e->ids, cid_hash(e, cids[i].data, cids[i].datalen));
-}
-
-static void free_tls(struct quic_conn *c)
-{
-    if (c->ssl)
-        SSL_set_app_data(c->ssl, NULL);
-    ngtcp2_crypto_ossl_ctx_del(c->crypto);
-    SSL_free(c->ssl);
 }
 
 void conn_bury(struct quic_conn *c)

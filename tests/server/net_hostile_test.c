@@ -269,6 +269,37 @@ static void a_run_that_overflows_the_queue_is_reset(void)
     kit_stop(&k);
 }
 
+/* A server's TLS is freed with the end of the handshake: a client may renew the keys all the same, and what it says to TLS ends it alone. */
+static void keys_are_renewed_without_tls(void)
+{
+    start_with(NULL);
+    struct kit_peer *c = connected(NET_WEBTRANSPORT);
+    for (size_t i = 1; i <= 4; i++) {
+        if (i > 1) /* the next keys are made with the first packets after three times the loss timer */
+            CHECK_EQ(0, ngtcp2_conn_initiate_key_update(quic_of(c)->ng, ng_now()));
+        kit_send(c->conn, NET_CONTROL, "hello", 5);
+        kit_until_size(&k, &k.peer[0].control_len, 10 * i - 5);
+        kit_run_for(&k, 300 * MS);
+        kit_send(c->conn, NET_CONTROL, "hello", 5);
+        kit_send(k.peer[0].conn, NET_CONTROL, "hello", 5);
+        kit_until_size(&k, &k.peer[0].control_len, 10 * i);
+        kit_until_size(&k, &c->control_len, 5 * i);
+    }
+    kit_stop(&k);
+}
+
+static void talking_to_tls_afterwards_ends_the_connection(void)
+{
+    start_with(NULL);
+    struct kit_peer *c = connected(NET_WEBTRANSPORT), *other = connected(NET_WEBTRANSPORT);
+    kit_run_for(&k, 50 * MS);
+    CHECK_EQ(0, ngtcp2_conn_submit_crypto_data(quic_of(c)->ng, NGTCP2_ENCRYPTION_LEVEL_1RTT, (const uint8_t *)"\x18\0\0\1\0", 5));
+    kit_send(c->conn, NET_CONTROL, "hello", 5);
+    kit_until_int(&k, &k.peer[0].closed, 1);
+    CHECK_EQ(0, other->closed);
+    kit_stop(&k);
+}
+
 /* ---- UDP ---- */
 
 /* A stranger may claim to be at port 0, where nothing can be sent to: that says nothing about GSO. */
@@ -298,6 +329,8 @@ int main(void)
         T(one_address_cannot_take_all_handshakes),
         T(requests_without_end_end_the_connection),
         T(a_run_that_overflows_the_queue_is_reset),
+        T(keys_are_renewed_without_tls),
+        T(talking_to_tls_afterwards_ends_the_connection),
         T(an_impossible_address_does_not_switch_gso_off),
     };
     return CHECK_RUN(tests);
