@@ -50,6 +50,32 @@ seed('keyring', 'altered_first', steps(all.map((i) => [1 + 4 * (i % 32), i, 0, i
 seed('keyring', 'announced_again', steps(all.map((i) => [0, i, 2, i, 0, i])));
 seed('keyring', 'foreign', steps([3, 20]), Buffer.from(JSON.parse(readFileSync(`${vectors}keys.json`, 'utf8')).sframe[2].ct, 'hex'));
 
+// Frames of other shards about the room "tea": [from or what happens, length in two bytes, frame].
+{
+  const room = Buffer.from('833ede412aad05219a1b924c1fe8a5cd', 'hex'); // its BLAKE2b-128
+  const field = (tag, bytes) => Buffer.concat([byte((tag << 3) | 2, bytes.length), bytes]);
+  const number = (tag, n) => byte(tag << 3, n);
+  const frame = (from, bytes) => Buffer.concat([byte(from, bytes.length >> 8, bytes.length & 255), bytes]);
+  const message = (tag, ...body) => Buffer.concat([byte(1), field(1, room), field(tag, Buffer.concat(body))]);
+  const layer = Buffer.concat([number(2, 64), number(3, 36), number(4, 30), number(6, 3)]);
+  const track = (id, kind, ...layers) => field(5, Buffer.concat([number(1, id), number(2, kind), ...layers.map((l) => field(4, l))]));
+  const member = (id, ...rest) => field(1, Buffer.concat([number(1, id), field(2, Buffer.from('Bob')), field(4, Buffer.alloc(16, 7)), ...rest]));
+  const seat = (id, order, moves) => Buffer.concat([member(id, track(1, 1), track(2, 2, layer)), number(2, order), number(3, moves), field(4, Buffer.alloc(16, id))]);
+  const [ASK, STATE, PUT, GONE, DONE, INTEREST, KEY, TALK] = [2, 3, 4, 5, 6, 7, 8, 9];
+  const state = (...seats) => message(STATE, ...seats.map((s) => field(1, s)), number(2, 1), number(3, 1), number(4, 1));
+  const voice = Buffer.concat([byte(2), room, framed(Buffer.concat([framed(byte(8, 16, 16, 1, 40, 1, 48, 1, 72, 90)), Buffer.from('sealed')]))]);
+  const picture = (seq) => Buffer.concat([byte(3), room, framed(Buffer.concat([framed(byte(8, 16, 16, 2, 40, seq, 48, 1, 56, 1)), Buffer.from('sealed')]))]);
+  const own = byte(8, 0x83, 0x9c, 2); // the id that the harness is given
+  const wait = (n) => frame(3 | (n << 2), byte());
+  const come = [frame(0, message(ASK)), frame(0, state(seat(16, 2, 0), seat(32, 3, 0)))];
+  seed('frame', 'come_and_talk', ...come, frame(0, voice), frame(0, picture(1)), frame(0, picture(2)), wait(4), frame(0, message(GONE, field(1, byte(16)))), frame(0, message(DONE)));
+  seed('frame', 'moves', ...come, frame(1, message(PUT, seat(16, 2, 1))), frame(0, voice), frame(1, voice), frame(1, picture(1)), frame(0, message(PUT, seat(16, 2, 0))), wait(40));
+  seed('frame', 'needs', ...come, frame(0, message(INTEREST, own, field(2, Buffer.concat([number(1, 2), number(3, 1), number(4, 2)])))), frame(0, message(KEY, own, number(2, 2))));
+  seed('frame', 'talk', ...come, frame(0, message(TALK, field(1, Buffer.concat([number(1, 16), field(2, Buffer.from('sealed'))])))));
+  seed('frame', 'down_and_up', ...come, frame(8, byte()), wait(10), frame(12, byte()), frame(0, state(seat(16, 2, 0))), frame(4, byte()), wait(20), frame(8, byte()), wait(40));
+  seed('frame', 'foreign', frame(0, voice), frame(1, message(PUT, seat(16, 2, 0))), frame(2, message(ASK)), frame(0, byte(9, 9)), frame(0, byte()));
+}
+
 // Whole engines: steps of [what, with, bytes]; the length is given in units of eight bytes.
 const step = (what, withWhat, bytes = Buffer.alloc(0)) => {
   const padded = Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
