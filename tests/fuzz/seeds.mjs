@@ -71,6 +71,7 @@ seed('keyring', 'foreign', steps([3, 20]), Buffer.from(JSON.parse(readFileSync(`
   seed('frame', 'come_and_talk', ...come, frame(0, voice), frame(0, picture(1)), frame(0, picture(2)), wait(4), frame(0, message(GONE, field(1, byte(16)))), frame(0, message(DONE)));
   seed('frame', 'moves', ...come, frame(1, message(PUT, seat(16, 2, 1))), frame(0, voice), frame(1, voice), frame(1, picture(1)), frame(0, message(PUT, seat(16, 2, 0))), wait(40));
   seed('frame', 'needs', ...come, frame(0, message(INTEREST, own, field(2, Buffer.concat([number(1, 2), number(3, 1), number(4, 2)])))), frame(0, message(KEY, own, number(2, 2))));
+  seed('frame', 'no_such_layer', ...come, frame(0, message(INTEREST, own, field(2, Buffer.concat([number(1, 2), number(2, 100), number(3, 1)])), field(2, Buffer.concat([number(1, 100), number(3, 1)])))), frame(0, message(KEY, own, number(2, 2), number(3, 100))), frame(0, message(KEY, own, number(2, 100))));
   seed('frame', 'talk', ...come, frame(0, message(TALK, field(1, Buffer.concat([number(1, 16), field(2, Buffer.from('sealed'))])))));
   seed('frame', 'down_and_up', ...come, frame(8, byte()), wait(10), frame(12, byte()), frame(0, state(seat(16, 2, 0))), frame(4, byte()), wait(20), frame(8, byte()), wait(40));
   seed('frame', 'foreign', frame(0, voice), frame(1, message(PUT, seat(16, 2, 0))), frame(2, message(ASK)), frame(0, byte(9, 9)), frame(0, byte()));
