@@ -14,5 +14,11 @@ bench throughput 5
 bench throughput 5 nogso
 bench throughput 5 ws
 bench fanout 5 200
+printf '%-24s' "limit: 400 4000"
+build/release/tests/blaster 400 4000 3
+bench fanout 5 400 4000 60
+printf '%-24s' "limit: 1000 560"
+build/release/tests/blaster 1000 560 3
+build/release/tests/path_bench audio 1000 100 5 1
 bench memory 1000
 bench memory 1000 ws
