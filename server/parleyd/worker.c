@@ -13,6 +13,7 @@
 #include "web.h"
 
 #define PATHS_EVERY (500 * MS)
+#define PUBLISH_AFTER (20 * MS) /* counters of a thread that others may be asked for are older by this at most */
 
 /* ---- each turn ---- */
 
@@ -44,7 +45,27 @@ void worker_work(struct worker *w)
     send_frames(w);
 }
 
-static void on_work(void *ctx) { worker_work(ctx); }
+/* The turn in which it published is no reason to publish again. */
+static void publish_soon(struct worker *w)
+{
+    if (w->daemon->threads > 1 && !w->fresh && !w->show.slot)
+        loop_timer_set(w->loop, &w->show, loop_now() + PUBLISH_AFTER);
+    w->fresh = false;
+}
+
+static void on_show(void *ctx, usec_t now)
+{
+    struct worker *w = ctx;
+    (void)now;
+    worker_publish(w);
+    w->fresh = true;
+}
+
+static void on_work(void *ctx)
+{
+    worker_work(ctx);
+    publish_soon(ctx);
+}
 
 static void on_tick(void *ctx, usec_t now)
 {
@@ -146,6 +167,7 @@ static void stop_timers(struct worker *w)
     loop_hook_remove(w->loop, LOOP_WORK, &w->work);
     loop_timer_stop(w->loop, &w->tick);
     loop_timer_stop(w->loop, &w->paths);
+    loop_timer_stop(w->loop, &w->show);
 }
 
 /* From here it sends nothing to other threads, which it may still hear of. */
@@ -208,6 +230,7 @@ static void start_timers(struct worker *w)
     w->work = (struct loop_hook){.run = on_work, .ctx = w};
     w->tick = (struct loop_timer){.fire = on_tick, .ctx = w};
     w->paths = (struct loop_timer){.fire = on_paths, .ctx = w};
+    w->show = (struct loop_timer){.fire = on_show, .ctx = w};
     loop_hook_add(w->loop, LOOP_WORK, &w->work);
     loop_timer_set(w->loop, &w->paths, loop_now() + PATHS_EVERY);
 }

@@ -32,7 +32,8 @@ struct worker {
     uint64_t opened;  /* links so far: the base of their sids */
     struct loop_hook work;
     usec_t cpu_used, cpu_at; /* by this thread, until then */
-    struct loop_timer tick, paths;
+    struct loop_timer tick, paths, show;
+    bool fresh; /* this turn is that of publishing */
     struct loop_wake *wake;   /* any thread: frames or orders came */
     enum worker_stage stage;  /* what was done of `wanted` */
     bool closing;             /* on the way to WORKER_CLOSED */

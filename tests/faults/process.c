@@ -98,8 +98,8 @@ static void await_serving(struct process *p)
 void process_start(struct process *p, uint16_t port, uint16_t plain_port, const char *const *arguments, process_prepare *prepare)
 {
     char port_text[32], plain_text[32];
-    char *argv[ARGUMENTS_MAX] = {PARLEY_BINARY_DIR "/server/parleyd", port_text, plain_text, "--pages=/nonexistent"};
-    int argc = 4;
+    char *argv[ARGUMENTS_MAX] = {PARLEY_BINARY_DIR "/server/parleyd", port_text, plain_text, "--threads=1", "--pages=/nonexistent"};
+    int argc = 5;
     for (; arguments && *arguments; arguments++)
         argv[argc++] = (char *)(uintptr_t)*arguments;
     snprintf(port_text, sizeof(port_text), "--port=%u", port);
