@@ -77,22 +77,53 @@ static void tell(struct relay *r, struct room *room, const struct seat *except, 
 
 void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now)
 {
-    if (arena_reserve(&r->built, news_member_bytes(seat)) != 0)
+    bool later = bulletin_takes(r, seat->room, seat->id, now), elsewhere = seat_is_local(r, seat) && seat->room->hearing_count;
+    if ((later && !elsewhere) || arena_reserve(&r->built, news_member_bytes(seat)) != 0)
         return;
     Member *put = news_member(&r->built, seat);
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
     roster.put = &put;
     roster.n_put = 1;
-    tell(r, seat->room, except, &roster, now);
-    if (seat_is_local(r, seat))
+    if (!later)
+        tell(r, seat->room, except, &roster, now);
+    if (elsewhere)
         bus_put(r, seat, put);
 }
 
 void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now)
 {
+    if (bulletin_takes(r, room, id, now))
+        return;
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
     roster.gone = &id;
     roster.n_gone = 1;
+    tell(r, room, NULL, &roster, now);
+}
+
+static int reserve_for(struct relay *r, const struct room *room, const uint32_t *ids, uint32_t count)
+{
+    size_t memory = count * (sizeof(Member *) + sizeof(uint32_t)) + 2 * ARENA_ALIGN;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct seat *seat = room_seat(room, ids[i]);
+        memory += seat ? news_member_bytes(seat) : 0;
+    }
+    return arena_reserve(&r->built, memory);
+}
+
+void news_tell(struct relay *r, struct room *room, const uint32_t *ids, uint32_t count, usec_t now)
+{
+    if (reserve_for(r, room, ids, count) != 0)
+        return;
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    roster.put = arena_alloc(&r->built, count * sizeof(Member *));
+    roster.gone = arena_alloc(&r->built, count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++) {
+        struct seat *seat = room_seat(room, ids[i]);
+        if (seat)
+            roster.put[roster.n_put++] = news_member(&r->built, seat);
+        else
+            roster.gone[roster.n_gone++] = ids[i];
+    }
     tell(r, room, NULL, &roster, now);
 }
 

@@ -62,6 +62,7 @@ void room_release(struct relay *r, struct room *room)
     timer_stop(&r->timers, &room->asked);
     map_take(&r->rooms, room->hash);
     voices_free(r, room);
+    bulletin_free(r, room);
     map_free(&room->by_id);
     free(room->seats);
     free(room->local);

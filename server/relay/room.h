@@ -6,6 +6,7 @@
 #ifndef PARLEY_RELAY_ROOM_H
 #define PARLEY_RELAY_ROOM_H
 
+#include "bulletin.h"
 #include "map.h"
 #include "parley.pb-c.h"
 #include "relay.h"
@@ -29,6 +30,7 @@ struct room {
     uint32_t local_count, local_cap;
     struct map by_id;
     struct voices voices;
+    struct bulletin bulletin;
     uint32_t ids; /* given so far, by a relay alone */
     uint64_t order; /* of joining: the largest known */
     uint32_t hosts;
