@@ -19,8 +19,9 @@ bool relays_is_address(const char *text)
         return false;
     bool v6 = *text == '[';
     const char *host = text + v6, *end = host + strspn(host, v6 ? v6_letters : host_letters);
-    if (end == host || (v6 && *end++ != ']'))
+    if (end == host || (v6 && *end != ']'))
         return false;
+    end += v6;
     return *end == ':' && is_port(end + 1);
 }
 

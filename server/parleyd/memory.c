@@ -12,28 +12,31 @@
 
 static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
+/* The first line, or "". */
+static void read_line(const char *path, char out[256])
+{
+    FILE *f = fopen(path, "r");
+    if (!f || !fgets(out, 256, f))
+        out[0] = 0;
+    if (f)
+        fclose(f);
+}
+
+/* All pages, then those that are resident. */
 size_t memory_used(void)
 {
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f)
-        return 0;
-    if (fscanf(f, "%*u %lu", &pages) != 1)
-        pages = 0;
-    fclose(f);
-    return pages * page_bytes();
+    char line[256];
+    read_line("/proc/self/statm", line);
+    const char *second = strchr(line, ' ');
+    return second ? (size_t)strtoul(second, NULL, 10) * page_bytes() : 0;
 }
 
 /* A limit in bytes, or 0: no such file, or "max". */
 static size_t read_limit(const char *path)
 {
-    unsigned long long bytes = 0;
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return 0;
-    if (fscanf(f, "%llu", &bytes) != 1)
-        bytes = 0;
-    fclose(f);
+    char line[256];
+    read_line(path, line);
+    unsigned long long bytes = strtoull(line, NULL, 10);
     return bytes < SIZE_MAX / 2 ? (size_t)bytes : 0;
 }
 

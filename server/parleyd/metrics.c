@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon.h"
 #include "exposition.h"
+#include "memory.h"
 
 #define RELAY(field, kind, help) {"parley_" #field, "", help, METRIC_##kind, offsetof(struct relay_stats, field)}
 #define DROPPED(reason)                                                                                                            \
@@ -158,17 +158,6 @@ static void expose_times(FILE *out, const struct counters *c)
 
 /* ---- the process: names as the client libraries of Prometheus give them ---- */
 
-static uint64_t resident_bytes(void)
-{
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f && fscanf(f, "%*u %lu", &pages) != 1)
-        pages = 0;
-    if (f)
-        fclose(f);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static double cpu_seconds(void)
 {
     struct timespec t;
@@ -181,7 +170,7 @@ static void expose_process(FILE *out)
     expose_head(out, "process_cpu_seconds", "processor time, user and system", METRIC_COUNTER);
     fprintf(out, "process_cpu_seconds_total %.3f\n", cpu_seconds());
     expose_head(out, "process_resident_memory_bytes", "memory in use", METRIC_GAUGE);
-    fprintf(out, "process_resident_memory_bytes %" PRIu64 "\n", resident_bytes());
+    fprintf(out, "process_resident_memory_bytes %zu\n", memory_used());
 }
 
 /* How evenly the threads are loaded. */
