@@ -82,7 +82,8 @@ static void note_told(struct feed_layer *l, const struct wish *w)
 static uint32_t gather_feed(struct feed *f, struct news *news, usec_t now)
 {
     uint32_t count = 0;
-    for (uint32_t spatial = 0; spatial < f->layers; spatial++) {
+    uint32_t layers = feed_is_audio(f) && f->owner->elsewhere ? 1 : f->layers; /* of a voice: somebody pinned it */
+    for (uint32_t spatial = 0; spatial < layers; spatial++) {
         struct wish w = wish_for(f, spatial, now);
         if (!is_news(f, &f->layer[spatial], &w))
             continue;

@@ -60,7 +60,7 @@ void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const
     for (size_t i = 0; i < m->n_layers; i++) {
         const Parley__Bus__V1__Interest__Layer *l = m->layers[i];
         struct feed *f = l->track <= WIRE_TRACKS_MAX ? publisher->feeds[l->track] : NULL;
-        if (f && l->spatial < f->layers)
+        if (f && l->spatial < (feed_is_audio(f) ? 1 : f->layers))
             set_layer(f, shard, l);
     }
     demand_changed(r, publisher);

@@ -156,6 +156,8 @@ void route_object(struct relay *r, struct session *s, uint8_t kind, const uint8_
         return;
     if (forward(r, f, p, &o.header, kind, now))
         forward_to_shards(r, f, p, &o.header, kind);
+    else if (kind == WIRE_AUDIO && f->interest_count && p->len <= WIRE_DATAGRAM_MAX) /* somebody there has pinned the voice */
+        bus_video(r, f, p, &o.header);
     pkt_unref(p);
 }
 

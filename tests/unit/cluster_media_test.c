@@ -60,6 +60,29 @@ static void voices_cross_once_per_shard(void)
     cluster_del(c);
 }
 
+static void a_quiet_voice_crosses_to_who_pinned_it(void)
+{
+    struct cluster *c = cluster_new(2, DELAY);
+    for (uint64_t sid = 1; sid <= 6; sid++) { /* one more than there are places */
+        cluster_join(c, 0, sid, "m");
+        kit_publish(&c->kit[0], sid, 1, MIC, 0);
+        kit_audio(&c->kit[0], sid, 1, 1);
+    }
+    uint32_t quiet = inbox(c, 0, 6)->member;
+    cluster_join(c, 1, 1, "m");
+    cluster_join(c, 1, 2, "m");
+    for (uint32_t seq = 2; seq <= 3; seq++) {
+        for (uint64_t sid = 1; sid <= 6; sid++)
+            kit_audio(&c->kit[0], sid, 1, seq);
+        cluster_run(c, 30 * MS);
+        CHECK_EQ(5 * (seq - 1) + (seq == 3), inbox(c, 1, 1)->audio);
+        CHECK_EQ(5 * (seq - 1), inbox(c, 1, 2)->audio);
+        kit_subscribe(&c->kit[1], 1, quiet, 1, 1);
+        cluster_run(c, 200 * MS);
+    }
+    cluster_del(c);
+}
+
 static void pictures_cross_once_per_shard_and_only_when_wanted(void)
 {
     uint32_t camera;
@@ -423,6 +446,7 @@ int main(void)
 {
     static const struct check_test tests[] = {
         T(voices_cross_once_per_shard),
+        T(a_quiet_voice_crosses_to_who_pinned_it),
         T(pictures_cross_once_per_shard_and_only_when_wanted),
         T(the_first_want_is_told_at_once_and_the_last_within_100_ms),
         T(a_room_that_is_closed_gets_no_pictures),
