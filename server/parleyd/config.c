@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cores.h"
 #include "version.h"
 #include "wire/wire.h"
 
@@ -199,7 +200,7 @@ static void set_defaults(struct config *c)
         .metrics = "all",
         .log = "text",
         .drain_ms = 3000,
-        .threads = 1,
+        .threads = cores_usable() < NET_THREADS_MAX ? cores_usable() : NET_THREADS_MAX,
         .relay = relay_limits_default(),
         .net = net_limits_default(),
     };

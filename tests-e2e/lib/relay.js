@@ -50,7 +50,7 @@ export async function startRelay(flags = []) {
   let child;
 
   async function start() {
-    child = spawn(join(programs, 'server/parleyd'), ['--port', `${port}`, '--plain-port', `${plain}`, '--pages', join(root, 'build/page'),
+    child = spawn(join(programs, 'server/parleyd'), ['--threads', '1', '--port', `${port}`, '--plain-port', `${plain}`, '--pages', join(root, 'build/page'),
       '--cert-dir', certificates, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => log.push(String(bytes)));
     await printed(child, /Open (http\S+)/);
