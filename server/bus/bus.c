@@ -238,6 +238,17 @@ bool bus_lightest(struct bus *b, struct bus_node *out)
     return best != NULL;
 }
 
+size_t bus_others(struct bus *b, struct bus_node *out, size_t max)
+{
+    const struct bus_node *list[BUS_OTHERS_MAX];
+    pthread_mutex_lock(&b->lock);
+    size_t count = peers_others(&b->peers, list, max < BUS_OTHERS_MAX ? max : BUS_OTHERS_MAX);
+    for (size_t i = 0; i < count; i++)
+        out[i] = *list[i];
+    pthread_mutex_unlock(&b->lock);
+    return count;
+}
+
 void bus_stats(struct bus *b, struct bus_stats *out)
 {
     struct bus_counts *c = &b->count;

@@ -74,6 +74,9 @@ int bus_publish(struct bus *b, uint32_t node, const void *data, size_t len);
 void bus_load(struct bus *b, const struct bus_node *own);
 /* The relay with an address that has most to spare and is not about to stop: true, or false when there is none. */
 bool bus_lightest(struct bus *b, struct bus_node *out);
+/* As many of them as there are, at most BUS_OTHERS_MAX, lightest first. Gives their number. */
+#define BUS_OTHERS_MAX 8
+size_t bus_others(struct bus *b, struct bus_node *out, size_t max);
 void bus_stats(struct bus *b, struct bus_stats *out);
 /* Of nats.c. */
 const char *bus_version(void);

@@ -97,13 +97,34 @@ static bool is_lighter(const struct bus_node *a, const struct bus_node *b)
     return a_step != b_step ? a_step < b_step : a->sessions < b->sessions;
 }
 
-const struct bus_node *peers_lightest(const struct peers *p)
+/* Puts `o` in its place among the `count` best so far; gives how many there are now. */
+static size_t insert(const struct bus_node **out, size_t count, size_t max, const struct bus_node *o)
 {
-    const struct bus_node *best = NULL;
+    size_t at = count;
+    while (at && is_lighter(o, out[at - 1]))
+        at--;
+    if (at == max)
+        return count;
+    size_t kept = count < max ? count : max - 1;
+    for (size_t i = kept; i > at; i--)
+        out[i] = out[i - 1];
+    out[at] = o;
+    return kept + 1;
+}
+
+size_t peers_others(const struct peers *p, const struct bus_node **out, size_t max)
+{
+    size_t count = 0;
     for (uint32_t i = 1; i < BUS_NODES; i++) {
         const struct peer *o = &p->peer[i];
-        if (o->up && !o->info.draining && *o->info.address && (!best || is_lighter(&o->info, best)))
-            best = &o->info;
+        if (o->up && !o->info.draining && *o->info.address)
+            count = insert(out, count, max, &o->info);
     }
-    return best;
+    return count;
+}
+
+const struct bus_node *peers_lightest(const struct peers *p)
+{
+    const struct bus_node *best;
+    return peers_others(p, &best, 1) ? best : NULL;
 }

@@ -44,5 +44,7 @@ uint32_t peers_drop(struct peers *p);
 bool peers_uses(const struct peers *p, uint32_t node, usec_t now);
 /* NULL when there is none. */
 const struct bus_node *peers_lightest(const struct peers *p);
+/* Those that clients may go to, at most `max`, lightest first. Gives their number. */
+size_t peers_others(const struct peers *p, const struct bus_node **out, size_t max);
 
 #endif

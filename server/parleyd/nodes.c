@@ -186,4 +186,6 @@ void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX])
     snprintf(out, BUS_ADDRESS_MAX, "%s", found ? best.address : "");
 }
 
+size_t nodes_others(struct nodes *n, struct bus_node *out, size_t max) { return bus_others(n->bus, out, max); }
+
 void nodes_stats(struct nodes *n, struct bus_stats *s) { bus_stats(n->bus, s); }

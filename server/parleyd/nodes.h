@@ -25,6 +25,8 @@ void nodes_del(struct nodes *n);
 void nodes_tell_load(struct nodes *n, const struct bus_node *own);
 /* The address of the relay with most to spare, or "". */
 void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX]);
+/* Those that clients may go to, lightest first: at most `max`, which is at most BUS_OTHERS_MAX. Gives their number. */
+size_t nodes_others(struct nodes *n, struct bus_node *out, size_t max);
 void nodes_stats(struct nodes *n, struct bus_stats *s);
 
 #endif

@@ -91,15 +91,18 @@ static uint32_t cpu_percent(struct worker *w)
     return (uint32_t)usec_min(percent, 100);
 }
 
-/* Whom newcomers are sent to while they are refused here, and members turn to should this relay be gone. */
-static void note_lighter(struct worker *w)
+/* Where newcomers are sent to while they are refused here, and members go when this relay is gone. */
+static void note_others(struct worker *w)
 {
-    char address[BUS_ADDRESS_MAX];
+    struct bus_node others[RELAY_OTHERS];
+    const char *addresses[RELAY_OTHERS];
     if (!w->daemon->nodes)
         return;
-    nodes_lightest(w->daemon->nodes, address);
-    relay_set_lighter(w->relay, address);
-    relay_set_others(w->relay, (const char *const[]){address}, *address != 0);
+    size_t count = nodes_others(w->daemon->nodes, others, RELAY_OTHERS);
+    for (size_t i = 0; i < count; i++)
+        addresses[i] = others[i].address;
+    relay_set_others(w->relay, addresses, count);
+    relay_set_lighter(w->relay, count ? addresses[0] : "");
 }
 
 static void on_paths(void *ctx, usec_t now)
@@ -107,7 +110,7 @@ static void on_paths(void *ctx, usec_t now)
     struct worker *w = ctx;
     links_note_paths(w);
     relay_set_short(w->relay, atomic_load(&w->daemon->memory_short));
-    note_lighter(w);
+    note_others(w);
     relay_on_load(w->relay, cpu_percent(w), loop_now());
     worker_publish(w);
     loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);

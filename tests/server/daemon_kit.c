@@ -157,14 +157,21 @@ static void dial_url(const struct host *h, enum net_transport t, const char *hos
     snprintf(url, 128, t == NET_WEBSOCKET ? "wss://%s:%u/ws" : "https://%s:%u/wt", host_name, port);
 }
 
-static struct net_conn *dial(struct host *h, enum net_transport t, const char *host_name, const char *origin,
-                             const struct net_handler *handler, void *ctx)
+/* From the loop of `from`. */
+static struct net_conn *dial_other(struct host *from, struct host *h, enum net_transport t, const char *host_name,
+                                   const char *origin, const struct net_handler *handler, void *ctx)
 {
     char url[128];
     dial_url(h, t, host_name, url);
     struct net_dial what = {.url = url, .transport = t, .verify = NET_VERIFY_HASH, .origin = origin};
     memcpy(what.hash, h->daemon.certs.now.hash, sizeof(what.hash));
-    return net_dial(h->loop, &what, handler, ctx);
+    return net_dial(from->loop, &what, handler, ctx);
+}
+
+static struct net_conn *dial(struct host *h, enum net_transport t, const char *host_name, const char *origin,
+                             const struct net_handler *handler, void *ctx)
+{
+    return dial_other(h, h, t, host_name, origin, handler, ctx);
 }
 
 static void on_opened(void *ctx, struct net_conn *conn)
@@ -246,12 +253,18 @@ static void send_out(struct guest *g, const struct client_event *e)
     net_send(g->conn, &s);
 }
 
-static void on_dial(struct guest *g, uint32_t link)
+/* A guest has one connection: it leaves the old relay before it goes to another. */
+static void on_dial(struct guest *g, uint32_t link, const char *relay)
 {
-    if (g->conn || !g->host->daemon.worker[0].server)
+    struct host *to = relay && *relay && g->host->other ? g->host->other : g->host;
+    if (to != g->host && g->conn) {
+        net_close(g->conn, 0, "moved");
+        g->conn = NULL;
+    }
+    if (g->conn || !to->daemon.worker[0].server)
         return;
     g->link = link + (g->transport == NET_WEBSOCKET);
-    g->conn = dial(g->host, g->transport, "127.0.0.1", NULL, &guest_handler, g);
+    g->conn = dial_other(g->host, to, g->transport, "127.0.0.1", NULL, &guest_handler, g);
 }
 
 static void on_track(struct guest *g, const struct client_event *e)
@@ -265,7 +278,7 @@ static void on_track(struct guest *g, const struct client_event *e)
 static void on_event(struct guest *g, const struct client_event *e)
 {
     switch (e->type) {
-    case CLIENT_DIAL: on_dial(g, e->link); break;
+    case CLIENT_DIAL: on_dial(g, e->link, e->text); break;
     case CLIENT_HANGUP:
         if (e->link == g->link && g->conn)
             net_close(g->conn, 0, "bye");

@@ -49,6 +49,7 @@ struct host {
     size_t log_len;
     int done;
     struct loop_hook hook;
+    struct host *other; /* where guests go when the engine names another relay; NULL: they stay */
     struct guest guest[GUESTS_MAX];
     size_t guests;
 };

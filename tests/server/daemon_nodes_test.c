@@ -145,12 +145,45 @@ static void nats_away_for_three_seconds_parts_and_heals(void)
     stop_two();
 }
 
+static void a_relay_that_drains_hands_its_people_over(void)
+{
+    start_two("--threads=1");
+    left.other = &right;
+    step(SEC); /* each tells twice a second where to go */
+    struct guest *a = join(&left, NET_WEBTRANSPORT, "m"), *b = join(&right, NET_WEBTRANSPORT, "m"),
+                 *c = join(&left, NET_WEBSOCKET, "m");
+    struct guest *const all[] = {a, b, c};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        guest_speak(all[i]);
+    until(&b->audio, 100);
+    until(&b->members, 2);
+    uint32_t a_id = a->id, c_id = c->id;
+    daemon_stop(&left.daemon);
+    until(&a->joined, 2);
+    until(&c->joined, 2);
+    CHECK_EQ(a_id, a->id);
+    CHECK_EQ(c_id, c->id);
+    until(&left.done, 1);
+    int heard[] = {a->audio, b->audio, c->audio};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        until(&all[i]->audio, heard[i] + 100); /* of two others: within about a second */
+    CHECK_EQ(0, b->gone);
+    CHECK_EQ(3, host_stats(&right).members);
+    for (size_t i = 0; i < COUNT_OF(all); i++) { /* their connections end at the other relay: while both still run */
+        client_leave(all[i]->client, loop_now());
+        until(&all[i]->left, 1);
+    }
+    step(SEC);
+    stop_two();
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
         T(people_of_two_relays_see_and_hear_each_other),
         T(relays_of_several_threads_are_one_system),
         T(nats_away_for_three_seconds_parts_and_heals),
+        T(a_relay_that_drains_hands_its_people_over),
     };
     return CHECK_RUN(tests);
 }

@@ -143,6 +143,30 @@ static void without_a_number_others_are_only_remembered(void)
     CHECK_EQ(0, peers_drop(&peers));
 }
 
+static void others_are_named_lightest_first(void)
+{
+    static const struct {
+        uint32_t sessions, cpu;
+        bool draining;
+    } row[] = {{50, 10, false}, {10, 90, false}, {5, 10, false}, {0, 0, true}, {7, 10, false}};
+    const struct bus_node *out[3];
+    peers = (struct peers){0};
+    CHECK_EQ(0, peers_others(&peers, out, 3));
+    for (uint32_t i = 0; i < COUNT_OF(row); i++) {
+        struct beat b = beat_of(i + 1, i + 1);
+        b.node.sessions = row[i].sessions;
+        b.node.cpu_percent = row[i].cpu;
+        b.node.draining = row[i].draining;
+        peers_on_beat(&peers, &b, true, 0);
+    }
+    CHECK_EQ(3, peers_others(&peers, out, 3));
+    CHECK_EQ(3, out[0]->node);
+    CHECK_EQ(5, out[1]->node);
+    CHECK_EQ(1, out[2]->node);
+    CHECK_EQ(1, peers_others(&peers, out, 1));
+    CHECK_EQ(3, out[0]->node);
+}
+
 static void the_mailbag_is_bounded_and_in_order(void)
 {
     struct mailbag m;
@@ -190,6 +214,7 @@ int main(void)
         T(a_batch_is_a_sign_of_life_too),
         T(who_took_us_for_dead_begins_anew_here_too),
         T(without_a_number_others_are_only_remembered),
+        T(others_are_named_lightest_first),
         T(the_mailbag_is_bounded_and_in_order),
         T(finds_the_public_half_of_a_seed),
     };
