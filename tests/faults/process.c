@@ -75,6 +75,7 @@ static void become_relay(const struct process *p, char **argv, process_prepare *
     dup2(fd, 1);
     dup2(fd, 2);
     close_range(3, ~0u, 0);
+    setenv("ASAN_OPTIONS", "quarantine_size_mb=8:thread_local_quarantine_size_kb=64", 1);
     if (prepare)
         prepare();
     execv(argv[0], argv);

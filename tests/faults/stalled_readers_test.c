@@ -10,8 +10,8 @@
 #define ADDED_P99_MAX PATIENT(15 * MS) /* to the delay of others; the aim is none, the rest is the noise of a shared machine */
 #define SILENCE_MAX PATIENT(300 * MS) /* no sound for an other */
 #define FROZEN_MAX PATIENT(500 * MS) /* no picture */
-#define MEMORY_MAX (2u << 20) /* of the relay, for each that is stalled ... */
-#define MEMORY_NOISE (6u << 20) /* ... and for the whole, what the allocator does not give back */
+#define MEMORY_MAX ROOMY(2u << 20) /* of the relay, for each that is stalled ... */
+#define MEMORY_NOISE ROOMY(6u << 20) /* ... and for the whole, what the allocator does not give back */
 #define HEALTHY 50
 #define TRIES 3
 #define MORE 49
