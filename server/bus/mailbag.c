@@ -26,7 +26,8 @@ void mailbag_free(struct mailbag *m)
 
 static void append(struct mailbag *m, const void *data, size_t len)
 {
-    memcpy(m->fill + m->fill_len, data, len);
+    if (len)
+        memcpy(m->fill + m->fill_len, data, len);
     m->fill_len += len;
 }
 
