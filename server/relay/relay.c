@@ -48,7 +48,7 @@ struct relay_limits relay_limits_default(void)
         .cache_burst_ms = 200,
         .max_cpu = 90,
         .speakers = 5,
-        .voice_packets = 25000,
+        .voice_packets = 40000,
         .key_frame_ms = 300,
         .hold_ms = 1500,
         .hello_ms = 5000,

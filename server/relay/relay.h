@@ -45,7 +45,7 @@ struct relay_limits {
     uint32_t max_cpu;           /* percent of a core, over which newcomers are refused and layers cut: 90; 100: never */
     uint32_t max_mbps;          /* Mbit/s out to all sessions, likewise; 0: no bound */
     uint32_t speakers;          /* loudest microphones forwarded to everybody in a room: 5 */
-    uint32_t voice_packets;     /* of sound, a second, to all listeners of one room: 25000; what comes meanwhile shares one */
+    uint32_t voice_packets;     /* of sound, a second, to all listeners of one room: 40000; what comes meanwhile shares one */
     uint32_t key_frame_ms;      /* at most one key-frame request per track in: 300 */
     uint32_t hold_ms;           /* a lost session's seat is kept for: 1500 */
     uint32_t hello_ms;          /* from open to Hello: 5000 */

@@ -23,7 +23,7 @@
 
 #define VOICES_PIECES 64         /* objects in one packet */
 #define VOICES_WAIT_LEAST MS      /* a packet waits for more no less than this, or not at all, */
-#define VOICES_WAIT_MAX (40 * MS) /* and no longer than this */
+#define VOICES_WAIT_MAX (60 * MS) /* and no longer than this */
 
 struct feed;
 struct room;
