@@ -54,8 +54,9 @@ static size_t until_end(const struct ring *r, uint64_t at, size_t len)
 static void copy_in(struct ring *r, uint64_t at, const void *data, size_t len)
 {
     size_t first = until_end(r, at, len);
-    if (len) /* there may be no data then */
-        memcpy(r->data + (at & (r->bytes - 1)), data, first);
+    if (!len) /* there may be no data then */
+        return;
+    memcpy(r->data + (at & (r->bytes - 1)), data, first);
     memcpy(r->data, (const uint8_t *)data + first, len - first);
 }
 
