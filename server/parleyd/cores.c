@@ -3,11 +3,13 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 uint32_t cores_of_quota(const char *text)
 {
-    unsigned long quota_us, period_us;
-    if (sscanf(text, "%lu %lu", &quota_us, &period_us) != 2 || !period_us || quota_us / period_us >= UINT32_MAX)
+    char *end, *last;
+    unsigned long quota_us = strtoul(text, &end, 10), period_us = strtoul(end, &last, 10);
+    if (end == text || last == end || !period_us || quota_us / period_us >= UINT32_MAX)
         return UINT32_MAX;
     return quota_us < period_us ? 1 : (uint32_t)(quota_us / period_us);
 }

@@ -20,7 +20,7 @@ void bus_put(struct relay *r, struct seat *seat, Parley__V1__Member *m);
 void bus_gone(struct relay *r, const struct room *room, uint32_t member);
 /* The room is closed here. */
 void bus_done(struct relay *r, const struct room *room);
-void bus_interest(struct relay *r, const struct seat *publisher, const Parley__Bus__V1__Interest *m);
+void bus_interest(struct relay *r, const struct seat *publisher, const Parley__Bus__V1__Interest *interest);
 void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial);
 /* To everybody's shard, or to that of the one it is for. */
 void bus_talk(struct relay *r, const struct room *room, Parley__V1__Chat *chat);

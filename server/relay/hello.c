@@ -164,13 +164,24 @@ static void admit(struct relay *r, struct room *room, const struct arrival *a, u
     room_release(r, room);
 }
 
+static struct arrival *pop_arrival(struct room *room)
+{
+    struct arrival *a = room->first_arrival;
+    if (!a)
+        return NULL;
+    room->first_arrival = a->next;
+    if (!a->next)
+        room->last_arrival = NULL;
+    a->session->arrival = NULL;
+    return a;
+}
+
 void hello_admit_all(struct relay *r, void *owner, usec_t now)
 {
     struct room *room = owner;
     room->asking = false;
     room->pins++;
-    for (struct arrival *a; (a = room->first_arrival);) {
-        unlink_arrival(a);
+    for (struct arrival *a; (a = pop_arrival(room));) {
         if (a->session->state == SESSION_WAITING)
             admit(r, room, a, now);
         free(a);

@@ -19,6 +19,7 @@
 #include "wire/control.h"
 
 #define ROSTER_ARENA_MAX (64 * 1024 * 1024)
+#define CHOICE_ARENA_MAX (4 * 1024 * 1024) /* some 20,000 wants of one receiver */
 #define FIRST_IDS 4096 /* the first member id of a shard is below this */
 
 #define REPLAY_SETTLES (400 * MS) /* what is remembered of a picture is sent at once, and has left the path by then */
@@ -68,6 +69,7 @@ struct relay *relay_new(const struct relay_limits *limits, const uint8_t seed[32
     admit_init(&r->admit);
     arena_init_growing(&r->parsed, CONTROL_ARENA_MAX);
     arena_init_growing(&r->built, ROSTER_ARENA_MAX);
+    arena_init_growing(&r->choice, CHOICE_ARENA_MAX);
     if (events_init(&r->events) != 0) {
         free(r);
         return NULL;
@@ -126,6 +128,7 @@ void relay_del(struct relay *r)
     frames_free(&r->frames);
     arena_free(&r->parsed);
     arena_free(&r->built);
+    arena_free(&r->choice);
     events_free(&r->events);
     slot_pool_free(&r->pool);
     free(r);

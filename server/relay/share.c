@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "share.h"
 
-#include <stdlib.h>
-
 #include "demand.h"
 #include "probe.h"
 #include "state.h"
@@ -236,11 +234,11 @@ static void fill(Parley__V1__TrackForwarding *t, struct sub *s)
 
 static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)
 {
-    Parley__V1__TrackForwarding *list = calloc(seat->sub_count, sizeof(*list)),
-                                **pointers = calloc(seat->sub_count, sizeof(*pointers));
+    Parley__V1__TrackForwarding *list = arena_alloc(&r->choice, seat->sub_count * sizeof(*list)),
+                                **pointers = arena_alloc(&r->choice, seat->sub_count * sizeof(*pointers));
     Parley__V1__Forwarding f = PARLEY__V1__FORWARDING__INIT;
     f.tracks = pointers;
-    for (uint32_t i = 0; list && pointers && i < seat->sub_count; i++)
+    for (uint32_t i = 0; i < seat->sub_count; i++)
         if (seat->subs[i]->from && !feed_is_audio(seat->subs[i]->from) && is_news(seat->subs[i])) {
             pointers[f.n_tracks] = &list[f.n_tracks];
             fill(&list[f.n_tracks++], seat->subs[i]);
@@ -250,8 +248,13 @@ static void tell_forwarding(struct relay *r, struct seat *seat, usec_t now)
     m.forwarding = &f;
     if (f.n_tracks)
         session_send(r, seat->session, &m, now);
-    free(list);
-    free(pointers);
+}
+
+/* For one choice and what is told of it. */
+static int reserve(struct relay *r, const struct seat *seat)
+{
+    size_t each = sizeof(struct pick) + sizeof(Parley__V1__TrackForwarding) + sizeof(Parley__V1__TrackForwarding *);
+    return arena_reserve(&r->choice, seat->sub_count * each + 3 * ARENA_ALIGN);
 }
 
 static uint64_t budget_of(const struct session *s)
@@ -284,9 +287,9 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
     timer_stop(&r->timers, &seat->share);
     if (!seat->session || seat->session->state != SESSION_LIVE || !seat->sub_count)
         return;
-    struct pick *picks = calloc(seat->sub_count, sizeof(*picks));
-    if (!picks)
+    if (reserve(r, seat) != 0)
         return;
+    struct pick *picks = arena_alloc(&r->choice, seat->sub_count * sizeof(*picks));
     uint32_t count = gather(seat, &r->admit.bounds, picks, now);
     uint64_t budget = budget_of(seat->session);
     struct purse purse = {.budget = budget, .left = budget, .proved = probe_proved_bps(seat, now)};
@@ -296,7 +299,6 @@ void share_now(struct relay *r, struct seat *seat, usec_t now)
     offer(r, picks, count, budget);
     for (uint32_t i = 0; i < count; i++)
         apply(r, &picks[i], now);
-    free(picks);
     tell_forwarding(r, seat, now);
 }
 

@@ -33,6 +33,7 @@ struct relay {
     struct map elsewhere; /* start of the hash of a token -> struct seat of another shard */
     struct arena parsed; /* the Control being handled */
     struct arena built;  /* the Roster being written */
+    struct arena choice; /* the layers being chosen for one receiver */
     bool draining;
     char other[RELAY_OTHERS][WIRE_ADDRESS_MAX + 1];
     size_t others;
