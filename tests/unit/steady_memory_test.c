@@ -159,6 +159,9 @@ static void talk_for(struct cluster *c, uint32_t tenths)
 
 static void a_steady_call_allocates_nothing(void)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* there every packet is a fresh one, so that its misuse is found: core/base/pkt.c */
+#endif
     struct cluster *c = cluster_new(2, MS);
     join_all(c);
     talk_for(c, 50);
