@@ -33,7 +33,7 @@ const relay = { webtransport: 'https://r.example/wt', websocket: 'wss://r.exampl
 let heard = [];
 const client = new Proxy({}, { get: (_, name) => (...args) => heard.push([name, ...args.slice(0, -1)]) });
 const links = (to = relay) => createLinks(to, (act) => act(/** @type {any} */ (client), 0));
-const dial = (link, upgrade = false) => ({ type: /** @type {const} */ ('dial'), link, upgrade });
+const dial = (link, upgrade = false, to = '') => ({ type: /** @type {const} */ ('dial'), link, upgrade, relay: to });
 
 beforeEach(() => {
   [sessions, sockets, heard] = [[], [], []];
@@ -65,6 +65,12 @@ test('a move up from WebSocket tries WebTransport alone', () => {
   links().dial(dial(7, true));
   mock.timers.tick(1000);
   assert.deepEqual([sessions.length, sockets.length], [1, 0]);
+});
+
+test('another relay is dialled at the address that the engine names', () => {
+  links().dial(dial(7, false, 'other.example:4443'));
+  mock.timers.tick(1000);
+  assert.deepEqual([sessions[0].url, sockets[0].url], ['https://other.example:4443/wt', 'wss://other.example:4443/ws']);
 });
 
 test('without an address for WebTransport, WebSocket begins at once and the first link counts as closed', () => {
