@@ -267,9 +267,9 @@ static void join_all(uint32_t count)
 static void start_daemon(void)
 {
     static struct config c;
-    static char *arguments[] = {"parleyd", "--port=0", "--no-plain", NULL};
+    static char *arguments[] = {"parleyd", "--port=0", "--threads=1", "--max-cpu=100", NULL};
     char why[256];
-    if (config_read(&c, 2, arguments, why, sizeof why) != 0)
+    if (config_read(&c, 4, arguments, why, sizeof why) != 0)
         fail(why);
     c.plain = false;
     c.relay.sessions = c.relay.members = c.net.connections = c.net.connections_per_ip = c.net.openings_per_ip = PEERS_MAX;
