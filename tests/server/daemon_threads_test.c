@@ -243,21 +243,26 @@ static void a_picture_crosses_once_for_many(void)
     host_stop(&h);
 }
 
-/* Its connection breaks until it comes back to the other thread: the same member, whom nobody saw go. */
+/* Its connection breaks, and it comes back. To which thread is the kernel's choice, so one guest after the other tries until one of them
+ * changes threads: a seat is kept for 1.5 s only, and the pauses between one guest's tries grow. */
 static void who_comes_back_to_another_thread_is_the_same(void)
 {
     start(NULL);
-    struct guest *ann = guest_join_on(&h, 0, WT, "m"), *bob = guest_join_on(&h, 1, WT, "m");
-    uint32_t id = bob->id;
+    struct guest *ann = guest_join_on(&h, 0, WT, "m"), *bob = NULL;
     guest_speak(ann);
-    guest_speak(bob);
-    host_until(&h, &ann->audio, 5);
-    int gone = ann->gone;
+    uint32_t id = 0;
+    int gone = 0;
     for (int tries = 0; tries < 40 && !host_stats(&h).takeovers; tries++) {
-        int joined = bob->joined;
+        if (bob)
+            guest_send_away(bob);
+        bob = guest_join_on(&h, 1, WT, "m");
+        guest_speak(bob);
+        id = bob->id;
+        host_until(&h, &bob->audio, 5);
+        gone = ann->gone;
         net_close(bob->conn, 0, "");
-        host_until(&h, &bob->joined, joined + 1);
-        host_run_for(&h, 600 * MS);
+        host_until(&h, &bob->joined, bob->joined + 1);
+        host_run_for(&h, 600 * MS); /* counters of the other thread are up to half a second old */
     }
     CHECK(host_stats(&h).takeovers >= 1);
     CHECK_EQ(id, bob->id);
