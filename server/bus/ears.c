@@ -79,17 +79,21 @@ static void on_others_beat(struct bus *b, const struct beat *in)
     pthread_mutex_unlock(&b->order);
 }
 
-void bus_on_beat(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus)
+void bus_hear_beat(struct bus *b, const uint8_t *data, size_t len)
 {
-    (void)nc, (void)sub;
-    struct bus *b = bus;
     struct beat in;
-    if (beat_parse(&in, (const uint8_t *)natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg)) != 0)
+    if (beat_parse(&in, data, len) != 0)
         atomic_fetch_add(&b->count.foreign_in, 1);
     else if (in.instance == b->instance)
         note_own(b, &in, bus_now());
     else
         on_others_beat(b, &in);
+}
+
+void bus_on_beat(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus)
+{
+    (void)nc, (void)sub;
+    bus_hear_beat(bus, (const uint8_t *)natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
     natsMsg_Destroy(msg);
 }
 
@@ -119,17 +123,19 @@ static void take(struct bus *b, const struct batch_header *h, const uint8_t *dat
     pthread_mutex_unlock(&b->order);
 }
 
-void bus_on_batch(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus)
+void bus_hear_batch(struct bus *b, const uint8_t *data, size_t len)
 {
-    (void)nc, (void)sub;
-    struct bus *b = bus;
-    const uint8_t *data = (const uint8_t *)natsMsg_GetData(msg);
-    size_t len = (size_t)natsMsg_GetDataLength(msg);
     struct batch_header h;
     if (batch_header_parse(&h, data, len) != 0)
         atomic_fetch_add(&b->count.foreign_in, 1);
     else
         take(b, &h, data + BATCH_HEADER_BYTES, len - BATCH_HEADER_BYTES);
+}
+
+void bus_on_batch(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus)
+{
+    (void)nc, (void)sub;
+    bus_hear_batch(bus, (const uint8_t *)natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
     natsMsg_Destroy(msg);
 }
 
@@ -147,7 +153,7 @@ void bus_send_beat(struct bus *b, bool leaving)
         mailbag_put(&b->bag, 0, out, beat_write(out, &beat), NULL, 0);
 }
 
-static void find_silent(struct bus *b)
+void bus_find_silent(struct bus *b)
 {
     pthread_mutex_lock(&b->order);
     for (uint32_t node = 1; node;) {
@@ -182,7 +188,7 @@ void *bus_beat(void *bus)
     for (bool beat; rest(b, &beat);) {
         if (beat)
             bus_send_beat(b, false);
-        find_silent(b);
+        bus_find_silent(b);
     }
     return NULL;
 }

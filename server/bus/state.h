@@ -72,6 +72,11 @@ void *bus_beat(void *bus);
 void bus_send_beat(struct bus *b, bool leaving);
 void bus_on_beat(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus);
 void bus_on_batch(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *bus);
+/* What these two take out of a message: anything, from anybody. */
+void bus_hear_beat(struct bus *b, const uint8_t *data, size_t len);
+void bus_hear_batch(struct bus *b, const uint8_t *data, size_t len);
+/* Takes down who has been silent. */
+void bus_find_silent(struct bus *b);
 /* The number is ours, or no longer: tells the owner, and takes all down in the second case. */
 void bus_become(struct bus *b, bool ready);
 

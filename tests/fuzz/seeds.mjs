@@ -77,6 +77,37 @@ seed('keyring', 'foreign', steps([3, 20]), Buffer.from(JSON.parse(readFileSync(`
   seed('frame', 'foreign', frame(0, voice), frame(1, message(PUT, seat(16, 2, 0))), frame(2, message(ASK)), frame(0, byte(9, 9)), frame(0, byte()));
 }
 
+// What NATS brings to relay 3: beats and batches as they are, such with a good beginning, and what happens meanwhile.
+{
+  const move = (what, bytes = Buffer.alloc(0)) => Buffer.concat([byte(what, bytes.length >> 8, bytes.length & 255), bytes]);
+  const big = (size, n) => { const b = Buffer.alloc(size); b.writeBigUInt64BE(BigInt(n), size - 8); return b; };
+  const short = (n) => byte(n >> 8, n & 255);
+  const long = (n) => byte(n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255);
+  const beat = (instance, node, address, { flags = 0, threads = 2, cpu = 10, sessions = 4 } = {}) =>
+    Buffer.concat([Buffer.from('PBT1'), big(8, instance), big(8, 1_000_000_000), short(node), byte(flags, threads, cpu), long(sessions), long(1), Buffer.from(address)]);
+  const batch = (from, to, instance, epoch, frames = Buffer.from('frames')) =>
+    Buffer.concat([Buffer.from('PBX1'), short(from), short(to), byte(2), big(8, instance), long(epoch), frames]);
+  const [BEAT, BATCH, GOOD_BEAT, GOOD_BATCH, TIME, SILENT, NUMBER] = Array.from({ length: 7 }, (_, i) => i);
+  const wait = (tenths) => move(TIME + 7 * tenths);
+  const [lose, win] = [move(NUMBER), move(NUMBER + 7)];
+  seed('bus', 'two_come_and_go', move(BEAT, beat(1, 1, 'a.example:4443')), move(BEAT, beat(2, 1023, '[::1]:4443')), move(BATCH, batch(1, 3, 1, 0)), wait(14), move(BEAT, beat(1, 1, 'a.example:4443')), wait(3), move(SILENT), move(BEAT, beat(1, 1, '', { flags: 2 })));
+  seed('bus', 'restarts', move(BEAT, beat(1, 1, 'a:1')), move(BEAT, beat(9, 1, 'a:1')), move(BATCH, batch(1, 3, 1, 0)), move(BATCH, batch(1, 3, 9, 1)), move(BATCH, batch(1, 3, 9, 1)), wait(20), move(BATCH, batch(1, 3, 7, 0)));
+  seed('bus', 'batch_first', move(BATCH, batch(5, 3, 1, 0)), move(BEAT, beat(1, 5, 'a:1', { sessions: 0xffffffff, cpu: 255 })), wait(16), move(SILENT), move(BATCH, batch(5, 3, 1, 1)));
+  seed('bus', 'rival', move(BEAT, beat(1, 3, 'a:1')), lose, move(BEAT, beat(1, 2, 'a:1')), win, move(BEAT, beat(1, 2, 'a:1')), lose, win);
+  seed('bus', 'foreign', move(BEAT, beat(1, 0, '')), move(BEAT, beat(1, 1024, '')), move(BEAT, beat(1, 1, '<b>')), move(BEAT, beat(1, 1, '', { threads: 17 })), move(BEAT, beat(1, 1, 'a'.repeat(256))), move(BATCH, batch(1, 4, 1, 0)), move(BATCH, batch(3, 3, 1, 0)), move(BATCH, batch(0, 3, 1, 0)), move(BATCH, Buffer.from('PBX1')), move(BATCH));
+  seed('bus', 'many', ...Array.from({ length: 12 }, (_, i) => Buffer.concat([move(GOOD_BEAT, byte(i, i, i, i % 4, 97, 58, 49)), move(GOOD_BATCH, byte(i, i, i % 3, 1)), wait(2), move(SILENT)])));
+
+  const entry = (threads, media, frame) => Buffer.concat([varint((threads << 1) | media), framed(frame)]);
+  const numbered = (shard, n, ...entries) => Buffer.concat([byte(1), long(shard), long(n), ...entries]);
+  const [ANY, GOOD, OTHER_GOOD, WHOLE, NODE] = Array.from({ length: 5 }, (_, i) => i);
+  const hello = Buffer.from('hello');
+  seed('batch', 'in_order', move(ANY, numbered(16, 1, entry(3, 0, hello), entry(1, 1, hello))), move(ANY, numbered(16, 2, entry(2, 0, hello))), move(ANY, numbered(17, 1, entry(3, 1, hello))));
+  seed('batch', 'gap', move(ANY, numbered(16, 1, entry(3, 0, hello))), move(ANY, numbered(16, 3, entry(3, 0, hello))), move(ANY, numbered(16, 0xffffffff)), move(ANY, numbered(16, 1)));
+  seed('batch', 'foreign', move(ANY, numbered(48, 1, entry(3, 0, hello))), move(ANY, numbered(5, 1)), move(ANY, numbered(1 << 20, 1)), move(ANY, numbered(16, 0)), move(ANY, numbered(16, 1, byte(2, 0))), move(ANY, numbered(16, 2, byte(2, 9, 1))), move(ANY, byte(2)), move(ANY));
+  seed('batch', 'there_and_back', ...[0, 1, 4, 5].map((how) => move(WHOLE + 5 * how, Buffer.alloc(40, how + 1))), move(WHOLE, Buffer.alloc(4000, 7)));
+  seed('batch', 'come_and_go', ...[1, 2, 3, 16, 19].map((n) => move(NODE + 5 * n, byte(n))), move(GOOD + 5 * 16, entry(3, 0, hello)), move(OTHER_GOOD, Buffer.concat([byte(0x21), entry(3, 0, hello)])));
+}
+
 // Whole engines: steps of [what, with, bytes]; the length is given in units of eight bytes.
 const step = (what, withWhat, bytes = Buffer.alloc(0)) => {
   const padded = Buffer.concat([bytes, Buffer.alloc((8 - (bytes.length % 8)) % 8)]);
