@@ -99,8 +99,8 @@ static void on_objects(struct person *p, uint8_t kind, const uint8_t *data, size
 {
     struct reader r = reader_of(data, len);
     while (reader_left(&r)) {
-        size_t size = (size_t)read_varint(&r);
-        const uint8_t *object = read_bytes(&r, size);
+        size_t size;
+        const uint8_t *object = object_next(&r, &size);
         if (!object) {
             p->world->malformed++;
             return;
@@ -116,8 +116,7 @@ static void on_feedback(struct person *p, const uint8_t *data, size_t len, usec_
         p->world->malformed++;
         return;
     }
-    p->echo_us = f.clock_us;
-    p->echo_at = now;
+    echo_note(&p->echo, &f, now);
     p->heard = true;
 }
 

@@ -237,9 +237,7 @@ static void gather(struct person *p, struct feedback *f)
 static void report(struct person *p, usec_t now)
 {
     struct feedback f;
-    f.clock_us = (uint64_t)now;
-    f.echo_us = p->echo_us;
-    f.echo_delay_us = p->echo_us ? (uint64_t)(now - p->echo_at) : 0;
+    echo_begin(&p->echo, &f, now);
     f.count = 0;
     gather(p, &f);
     size_t most = net_transport_of(p->conn) == NET_WEBSOCKET ? WIRE_DATAGRAM_MAX : net_datagram_max(p->conn);

@@ -9,6 +9,7 @@
 #include "net/client.h"
 #include "net/u64map.h"
 #include "room.h"
+#include "wire/echo.h"
 #include "wire/framer.h"
 #include "wire/wire.h"
 #include "world.h"
@@ -40,8 +41,7 @@ struct person {
     uint32_t ears_cap, report_from;
     struct mouth mouth;
     bool heard; /* media or feedback came: a report is due */
-    uint64_t echo_us;
-    usec_t echo_at;
+    struct echo echo;
     int64_t budget; /* bytes that a slow one may still read */
 };
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/units.h"
 
 struct object_header {
@@ -34,6 +35,13 @@ struct object {
 /* Reads one object that fills `data`. ERR_PARSE when malformed, ERR_LIMIT when a field is out of bounds: track 1..WIRE_TRACKS_MAX,
  * layers below WIRE_LAYERS_MAX, seq from 1, depends below seq and 0 for a key frame, level to 127, captured_us to 2^62. */
 int object_parse(struct object *o, const uint8_t *data, size_t len);
+/* The next of the framed objects that follow each other in a datagram: borrowed, with its length; NULL when what is left is none. */
+static inline const uint8_t *object_next(struct reader *r, size_t *len)
+{
+    uint64_t claimed = read_varint(r);
+    *len = claimed <= reader_left(r) ? (size_t)claimed : SIZE_MAX;
+    return read_bytes(r, *len);
+}
 /* Writes kind byte, object length, header and room for the payload: returns the offset at which `payload_len` bytes of payload
  * are to be written, ERR_SPACE, or ERR_LIMIT when a field is out of bounds. The bytes from offset 1 are the framed object without its kind. */
 int object_write_framed(uint8_t *out, size_t cap, uint8_t kind, const struct object_header *h, size_t payload_len);

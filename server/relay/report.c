@@ -36,11 +36,8 @@ static void add_layers(struct feedback *out, const struct feed *f)
 static void gather(struct feedback *out, const struct seat *publisher, usec_t now)
 {
     const struct session *s = publisher->session;
-    *out = (struct feedback){.clock_us = (uint64_t)now};
-    if (s->echo_us) {
-        out->echo_us = s->echo_us;
-        out->echo_delay_us = (uint64_t)(now - s->echo_at);
-    }
+    *out = (struct feedback){0};
+    echo_begin(&s->echo, out, now);
     for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
         if (publisher->feeds[i])
             add_layers(out, publisher->feeds[i]);
@@ -89,8 +86,7 @@ void report_read(struct relay *r, struct session *s, const uint8_t *data, size_t
         r->stats.dropped_malformed++;
         return;
     }
-    s->echo_us = f.clock_us;
-    s->echo_at = now;
+    echo_note(&s->echo, &f, now);
     for (size_t i = 0; i < f.count; i++)
         apply(s, &f.track[i], now);
     uint32_t before = rate_target_bps(&s->downlink.rate);

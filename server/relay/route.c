@@ -209,8 +209,8 @@ void route_objects(struct relay *r, struct session *s, uint8_t kind, const uint8
 {
     struct reader in = reader_of(data, len);
     while (s->state == SESSION_LIVE && reader_left(&in)) {
-        size_t one = (size_t)read_varint(&in);
-        const uint8_t *object = read_bytes(&in, one);
+        size_t one;
+        const uint8_t *object = object_next(&in, &one);
         if (!object) {
             r->stats.dropped_malformed++;
             return;

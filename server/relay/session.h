@@ -12,6 +12,7 @@
 #include "parley.pb-c.h"
 #include "relay.h"
 #include "timers.h"
+#include "wire/echo.h"
 #include "wire/framer.h"
 
 #define CLOSE_TEXT_MAX 160
@@ -41,8 +42,7 @@ struct session {
     struct bucket excess; /* objects over the rate that are borne before the session ends */
     struct timer patience; /* Hello is late, or nothing is heard */
     usec_t heard_at;
-    uint64_t echo_us; /* clock_us of the client's last Feedback, and when it came */
-    usec_t echo_at;
+    struct echo echo;
     struct session *ready_prev, *ready_next; /* events.h */
     bool ready;
     struct session *closing_next;

@@ -191,6 +191,31 @@ static void fields_of_the_wrong_type_are_refused(void)
     }
 }
 
+static void objects_of_one_datagram_are_cut_apart(void)
+{
+    static const struct {
+        uint8_t bytes[6];
+        size_t len;
+        size_t part[3];
+        size_t parts;
+        int end;
+    } row[] = {
+        {{0}, 0, {0}, 0, 0},
+        {{2, 'a', 'b', 1, 'c'}, 5, {2, 1}, 2, 0},
+        {{1, 'a', 0}, 3, {1, 0}, 2, 0},             /* an empty one is for object_parse() to refuse */
+        {{2, 'a', 'b', 2, 'c'}, 5, {2}, 1, ERR_PARSE}, /* says more than there is */
+        {{1, 'a', 0xff, 0xff, 0xff}, 5, {1}, 1, ERR_PARSE},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        struct reader r = reader_of(row[i].bytes, row[i].len);
+        size_t len, parts = 0;
+        while (reader_left(&r) && object_next(&r, &len))
+            CHECK_EQ(row[i].part[parts++], len);
+        CHECK_EQ(row[i].parts, parts);
+        CHECK_EQ(row[i].end, reader_ok(&r));
+    }
+}
+
 static void the_authenticated_bytes_hold_every_field(void)
 {
     uint8_t plain[OBJECT_AAD_BYTES], other[OBJECT_AAD_BYTES];
@@ -223,6 +248,7 @@ int main(void)
         T(unknown_fields_of_a_newer_version_are_skipped),
         T(headers_mean_what_protobuf_takes_them_to_mean),
         T(fields_of_the_wrong_type_are_refused),
+        T(objects_of_one_datagram_are_cut_apart),
         T(the_authenticated_bytes_hold_every_field),
     };
     return CHECK_RUN(tests);
