@@ -11,33 +11,32 @@
 #include "base/err.h"
 #include "chat.h"
 #include "early.h"
+#include "identity.h"
 #include "intake.h"
 #include "link.h"
 #include "outbox.h"
 #include "peer.h"
 #include "publish.h"
+#include "reporter.h"
 #include "roster.h"
 #include "say.h"
 #include "wire/control.h"
-#include "wire/utf8.h"
+#include "wire/object.h"
 
-#define FEEDBACK_EVERY (100 * MS)
-#define FEEDBACK_FIRST (20 * MS) /* after a pause, the first one comes soon */
-#define REPORT_BYTES 48          /* most that one TrackReport takes */
+_Static_assert(INTAKES_MAX >= LINK_CARRIERS_MAX, "each carrier has an intake");
+
+#define REPORT_BYTES 48 /* most that one TrackReport takes */
 
 struct client {
-    char meeting[WIRE_MEETING_MAX + 1], name[WIRE_NAME_MAX + 1], program[CLIENT_PROGRAM_MAX + 1], token[CLIENT_TOKEN_MAX + 1];
-    uint8_t secret[CLIENT_SECRET_MAX], salt[WIRE_SALT_BYTES];
-    size_t secret_len;
-    uint64_t decodes;
-
+    struct identity me;
     struct link link;
     struct roster roster;
     struct peers peers;
     struct publish publish;
     struct chat chat;
     struct health health;
-    struct intake intake[LINK_CARRIERS_MAX];
+    struct intakes intakes;
+    struct reporter reporter;
     struct early early;
     struct arena arena;
     struct outbox wire, news; /* for the transport, and states; for the people and their ears */
@@ -46,59 +45,30 @@ struct client {
     size_t datagram_bytes;
     struct want want[CLIENT_WANTS_MAX];
     size_t wants;
-    usec_t feedback_at, feedback_sent;
-    uint64_t echo_us;
-    usec_t echo_at;
     bool left;
     usec_t now; /* of the last poll or tick */
 };
 
 /* ---- beginning and end ---- */
 
-static int copy_text(char *out, size_t cap, const char *s)
-{
-    size_t len = s ? strlen(s) : 0;
-    if (len >= cap || !utf8_text((const uint8_t *)s, len, false))
-        return ERR_LIMIT;
-    if (len)
-        memcpy(out, s, len);
-    out[len] = 0;
-    return 0;
-}
-
-static int copy_config(struct client *c, const struct client_config *config)
-{
-    if (config->secret_len == 0 || config->secret_len > CLIENT_SECRET_MAX)
-        return ERR_LIMIT;
-    memcpy(c->secret, config->secret, config->secret_len);
-    memcpy(c->salt, config->salt, sizeof c->salt);
-    c->secret_len = config->secret_len;
-    c->decodes = config->decodes;
-    if (copy_text(c->meeting, sizeof c->meeting, config->meeting) || copy_text(c->name, sizeof c->name, config->name))
-        return ERR_LIMIT;
-    if (copy_text(c->token, sizeof c->token, config->token) || copy_text(c->program, sizeof c->program, config->program))
-        return ERR_LIMIT;
-    return 0;
-}
-
 static void settle(struct client *c);
 
 struct client *client_new(const struct client_config *config, usec_t now)
 {
     struct client *c = calloc(1, sizeof *c);
-    if (!c || copy_config(c, config) != 0) {
+    if (!c || identity_set(&c->me, config) != 0) {
         free(c);
         return NULL;
     }
-    struct group_secret secret = {c->secret, c->secret_len};
+    struct group_secret secret = {c->me.secret, c->me.secret_len};
     roster_init(&c->roster);
     outbox_init(&c->wire);
     outbox_init(&c->news);
     arena_init_growing(&c->arena, CONTROL_ARENA_MAX);
     peers_init(&c->peers, secret, &c->roster, &c->news, &c->health);
-    publish_init(&c->publish, secret, c->salt, &c->wire, &c->health, now);
+    publish_init(&c->publish, secret, c->me.salt, &c->wire, &c->health, now);
     chat_init(&c->chat, config->seed ^ 0x63686174);
-    c->feedback_at = NEVER;
+    reporter_init(&c->reporter);
     link_init(&c->link, config->seed, now);
     settle(c);
     return c;
@@ -108,9 +78,7 @@ void client_del(struct client *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
-        if (c->intake[i].link)
-            intake_close(&c->intake[i]);
+    intake_close_all(&c->intakes);
     early_clear(&c->early);
     peers_reset(&c->peers);
     roster_reset(&c->roster);
@@ -132,26 +100,9 @@ static struct mouth mouth_on(struct client *c, uint32_t link)
 
 static struct mouth mouth_of(struct client *c) { return (struct mouth){.carrier = link_live(&c->link), .out = &c->wire}; }
 
-static struct intake *intake_of(struct client *c, uint32_t link)
-{
-    for (size_t i = 0; i < LINK_CARRIERS_MAX; i++)
-        if (c->intake[i].link == link)
-            return &c->intake[i];
-    return NULL;
-}
-
-static void close_intake(struct client *c, uint32_t link)
-{
-    struct intake *in = intake_of(c, link);
-    if (in)
-        intake_close(in);
-}
-
 static void greet(struct client *c, uint32_t link)
 {
-    struct persona me = {
-        .meeting = c->meeting, .name = c->name, .token = c->token, .program = c->program, .salt = c->salt, .decodes = c->decodes};
-    say_hello(mouth_on(c, link), &me, c->link.has_resume ? c->link.resume : NULL);
+    say_hello(mouth_on(c, link), &c->me, c->link.has_resume ? c->link.resume : NULL);
 }
 
 static void show_state(struct client *c, enum link_state state)
@@ -188,7 +139,7 @@ static void act(struct client *c, const struct link_effect *e)
     case LINK_DO_HANGUP:
         event.type = CLIENT_HANGUP;
         outbox_push(&c->wire, &event, NULL, 0);
-        close_intake(c, e->link);
+        intake_close(&c->intakes, e->link);
         break;
     case LINK_DO_HELLO: greet(c, e->link); break;
     case LINK_DO_GOODBYE: say_goodbye(mouth_on(c, e->link)); break;
@@ -212,15 +163,14 @@ static void settle(struct client *c)
 void client_on_open(struct client *c, uint32_t link, enum transport t, size_t datagram_bytes, usec_t now)
 {
     link_on_open(&c->link, link, t, datagram_bytes, now);
-    struct intake *in = link_open(&c->link, link) && !intake_of(c, link) ? intake_of(c, 0) : NULL;
-    if (in)
-        intake_open(in, link);
+    if (link_open(&c->link, link))
+        intake_open(&c->intakes, link);
     settle(c);
 }
 
 void client_on_closed(struct client *c, uint32_t link, usec_t now)
 {
-    close_intake(c, link);
+    intake_close(&c->intakes, link);
     link_on_closed(&c->link, link, now);
     settle(c);
 }
@@ -293,7 +243,7 @@ static void take_carrier(struct client *c, const Parley__V1__Welcome *w, usec_t 
     c->datagram_bytes = least(stream ? least(live->datagram_bytes, datagram) : WIRE_DATAGRAM_MAX, WIRE_DATAGRAM_MAX);
     publish_on_carry(&c->publish, c->member, live->link, live->transport, c->datagram_bytes, least(object, WIRE_OBJECT_MAX), now);
     peers_on_carry(&c->peers);
-    c->echo_us = 0;
+    reporter_on_carry(&c->reporter);
 }
 
 static void note_relays(struct client *c, const Parley__V1__Welcome *w)
@@ -412,10 +362,10 @@ static void on_control(struct client *c, uint32_t link, const uint8_t *data, siz
 
 void client_on_control(struct client *c, uint32_t link, const uint8_t *data, size_t len, usec_t now)
 {
-    struct intake *in = intake_of(c, link);
+    struct intake *in = intake_of(&c->intakes, link);
     struct framed msg;
     int got = 0;
-    if (!in || !link)
+    if (!in)
         return;
     link_on_heard(&c->link, link, now);
     framer_feed(&in->control, data, len);
@@ -428,39 +378,26 @@ void client_on_control(struct client *c, uint32_t link, const uint8_t *data, siz
 
 /* ---- media ---- */
 
-static void plan_feedback(struct client *c, usec_t now)
-{
-    if (c->feedback_at == NEVER)
-        c->feedback_at = usec_max(now + FEEDBACK_FIRST, c->feedback_sent + FEEDBACK_EVERY);
-}
-
 static void on_object(struct client *c, enum wire_kind kind, const uint8_t *data, size_t len, usec_t now)
 {
     meter_add(&c->health.in, len, now);
     peers_on_object(&c->peers, kind, data, len, now);
-    plan_feedback(c, now);
+    reporter_note(&c->reporter, now);
 }
 
 /* One or more of: varint length, object. */
 static void on_objects(struct client *c, enum wire_kind kind, const uint8_t *data, size_t len, usec_t now)
 {
     struct reader r = reader_of(data, len);
-    while (reader_left(&r) && reader_ok(&r) == 0) {
-        uint64_t claimed = read_varint(&r);
-        size_t object_len = claimed <= reader_left(&r) ? (size_t)claimed : SIZE_MAX;
-        const uint8_t *object = read_bytes(&r, object_len);
-        if (object)
-            on_object(c, kind, object, object_len, now);
+    while (reader_left(&r)) {
+        size_t one;
+        const uint8_t *object = object_next(&r, &one);
+        if (!object) {
+            c->health.malformed++;
+            return;
+        }
+        on_object(c, kind, object, one, now);
     }
-    c->health.malformed += reader_ok(&r) != 0;
-}
-
-/* What the echo in a Feedback tells; 0 when there is none or it cannot be. */
-static usec_t round_trip(const struct feedback *f, usec_t now)
-{
-    if (!f->echo_us || f->echo_us > (uint64_t)now || f->echo_delay_us > (uint64_t)(60 * SEC))
-        return 0;
-    return usec_max(0, now - (usec_t)(f->echo_us + f->echo_delay_us));
 }
 
 static void on_feedback(struct client *c, const uint8_t *data, size_t len, usec_t now)
@@ -470,15 +407,12 @@ static void on_feedback(struct client *c, const uint8_t *data, size_t len, usec_
         c->health.malformed++;
         return;
     }
-    usec_t rtt = round_trip(&f, now);
+    usec_t rtt = reporter_on_feedback(&c->reporter, &f, now);
     if (rtt) {
         link_on_rtt(&c->link, rtt);
         publish_on_round_trip(&c->publish, rtt, now);
     }
-    c->echo_us = f.clock_us;
-    c->echo_at = now;
     publish_on_feedback(&c->publish, &f, now);
-    plan_feedback(c, now);
 }
 
 /* A datagram, or a WebSocket message that is not Control. */
@@ -505,7 +439,7 @@ void client_on_datagram(struct client *c, uint32_t link, const uint8_t *data, si
 
 void client_on_message(struct client *c, uint32_t link, const uint8_t *data, size_t len, usec_t now)
 {
-    if (!intake_of(c, link) || !link)
+    if (!intake_of(&c->intakes, link))
         return;
     link_on_heard(&c->link, link, now);
     if (len && data[0] == WIRE_CONTROL)
@@ -533,7 +467,7 @@ static void read_run(struct client *c, struct intake *in, uint64_t run, struct f
 
 void client_on_run(struct client *c, uint32_t link, uint64_t run, const uint8_t *data, size_t len, enum run_end end, usec_t now)
 {
-    struct intake *in = intake_of(c, link);
+    struct intake *in = intake_of(&c->intakes, link);
     if (in && waits_for_welcome(c, link))
         early_keep(&c->early, link, &(struct early_piece){.is_run = true, .run = run, .end = end}, data, len);
     if (!in || !carries_session(c, link))
@@ -567,10 +501,10 @@ int client_unpublish(struct client *c, uint32_t track, usec_t now)
 int client_set_name(struct client *c, const char *name, usec_t now)
 {
     (void)now;
-    if (copy_text(c->name, sizeof c->name, name) != 0)
-        return ERR_LIMIT;
-    say_name(mouth_of(c), c->name);
-    return 0;
+    int err = identity_rename(&c->me, name);
+    if (!err)
+        say_name(mouth_of(c), c->me.name);
+    return err;
 }
 
 int client_send(struct client *c, const struct media *m, usec_t now) { return publish_send(&c->publish, m, now); }
@@ -623,11 +557,9 @@ static void ask_for_key_frames(struct client *c, usec_t now)
 
 static void send_feedback(struct client *c, usec_t now)
 {
-    struct feedback f = {.clock_us = (uint64_t)now, .echo_us = c->echo_us};
-    f.echo_delay_us = c->echo_us ? (uint64_t)(now - c->echo_at) : 0;
+    struct feedback f;
     size_t max = c->datagram_bytes / REPORT_BYTES;
-    c->feedback_at = NEVER;
-    c->feedback_sent = now;
+    reporter_begin(&c->reporter, &f, now);
     peers_report(&c->peers, &f, max < FEEDBACK_TRACKS_MAX ? max : FEEDBACK_TRACKS_MAX);
     uint8_t *room = outbox_room(&c->wire, c->datagram_bytes);
     int len = room ? feedback_write(room, c->datagram_bytes, &f, NULL) : 0;
@@ -644,7 +576,7 @@ void client_tick(struct client *c, usec_t now)
     settle(c);
     publish_tick(&c->publish, now);
     ask_for_key_frames(c, now);
-    if (now >= c->feedback_at && link_live(&c->link))
+    if (now >= c->reporter.at && link_live(&c->link))
         send_feedback(c, now);
 }
 
@@ -653,7 +585,7 @@ usec_t client_deadline(const struct client *c)
     usec_t at = usec_min(link_deadline(&c->link), publish_deadline(&c->publish));
     if (!link_live(&c->link))
         return usec_min(at, c->peers.video_due);
-    return usec_min(at, usec_min(peers_deadline(&c->peers), c->feedback_at));
+    return usec_min(at, usec_min(peers_deadline(&c->peers), c->reporter.at));
 }
 
 /* ---- output ---- */

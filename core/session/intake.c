@@ -5,13 +5,26 @@
 
 #include "wire/wire.h"
 
-void intake_open(struct intake *in, uint32_t link)
+static struct intake *find(struct intakes *all, uint32_t link)
 {
+    for (size_t i = 0; i < INTAKES_MAX; i++)
+        if (all->of[i].link == link)
+            return &all->of[i];
+    return NULL;
+}
+
+struct intake *intake_of(struct intakes *all, uint32_t link) { return link ? find(all, link) : NULL; }
+
+void intake_open(struct intakes *all, uint32_t link)
+{
+    struct intake *in = intake_of(all, link) ? NULL : find(all, 0);
+    if (!in)
+        return;
     *in = (struct intake){.link = link};
     framer_init(&in->control, WIRE_CONTROL_MAX, false);
 }
 
-void intake_close(struct intake *in)
+static void forget(struct intake *in)
 {
     size_t cursor = 0;
     struct framer *f;
@@ -22,6 +35,19 @@ void intake_close(struct intake *in)
     idmap_reset(&in->runs);
     framer_free(&in->control);
     in->link = 0;
+}
+
+void intake_close(struct intakes *all, uint32_t link)
+{
+    struct intake *in = intake_of(all, link);
+    if (in)
+        forget(in);
+}
+
+void intake_close_all(struct intakes *all)
+{
+    for (size_t i = 0; i < INTAKES_MAX; i++)
+        intake_close(all, all->of[i].link);
 }
 
 struct framer *intake_run(struct intake *in, uint64_t run)

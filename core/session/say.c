@@ -42,19 +42,19 @@ static size_t codecs_of(Parley__V1__Codec out[CODECS], uint64_t bits)
     return n;
 }
 
-void say_hello(struct mouth m, const struct persona *p, const uint8_t *resume)
+void say_hello(struct mouth m, const struct identity *me, const uint8_t *resume)
 {
     Parley__V1__Codec codec[CODECS];
     Parley__V1__Hello hello = PARLEY__V1__HELLO__INIT;
     hello.major = WIRE_MAJOR;
     hello.minor = WIRE_MINOR;
-    hello.meeting = text(p->meeting);
-    hello.name = text(p->name);
-    hello.token = text(p->token);
-    hello.client = text(p->program);
-    hello.salt = bytes(p->salt, WIRE_SALT_BYTES);
+    hello.meeting = text(me->meeting);
+    hello.name = text(me->name);
+    hello.token = text(me->token);
+    hello.client = text(me->program);
+    hello.salt = bytes(me->salt, WIRE_SALT_BYTES);
     hello.resume = bytes(resume, WIRE_RESUME_BYTES);
-    hello.n_decodes = codecs_of(codec, p->decodes);
+    hello.n_decodes = codecs_of(codec, me->decodes);
     hello.decodes = codec;
     SAY(m, HELLO, hello, &hello);
 }

@@ -3,17 +3,11 @@
 #ifndef PARLEY_SESSION_SAY_H
 #define PARLEY_SESSION_SAY_H
 
+#include "identity.h"
 #include "link.h"
 #include "outbox.h"
 #include "parley.pb-c.h"
 #include "peer.h"
-
-/* Who I am, for Hello. Strings are borrowed. */
-struct persona {
-    const char *meeting, *name, *token, *program;
-    const uint8_t *salt; /* WIRE_SALT_BYTES */
-    uint64_t decodes;    /* bit i: codec i */
-};
 
 /* Where to: a carrier and the queue. A NULL carrier swallows what is said. */
 struct mouth {
@@ -22,7 +16,7 @@ struct mouth {
 };
 
 /* `resume`: WIRE_RESUME_BYTES or NULL. */
-void say_hello(struct mouth m, const struct persona *p, const uint8_t *resume);
+void say_hello(struct mouth m, const struct identity *me, const uint8_t *resume);
 void say_goodbye(struct mouth m);
 void say_publish(struct mouth m, const struct track_spec *spec);
 void say_unpublish(struct mouth m, uint32_t track);
