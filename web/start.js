@@ -135,6 +135,7 @@ function createPage(store) {
       sources.stopScreen();
     },
     home: () => visit(pageRoot),
+    reload: () => location.reload(),
     reconnect: () => call?.reconnect(),
     toggleMic() {
       setMic(!store.mic.value.on);

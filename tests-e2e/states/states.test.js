@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* states.test.js - every state of the page before the test double, wide and narrow, light and dark, English and Korean: axe finds
- * nothing, nothing is cut off sideways, nothing is written to the console. PARLEY_SHOTS=DIR keeps a picture of each. */
+ * nothing, nothing is cut off sideways, a thumb meets every control of the narrow page, nothing is written to the console.
+ * PARLEY_SHOTS=DIR keeps a picture of each. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -51,6 +52,14 @@ async function settled() {
   await drawn();
 }
 
+/** Runs in the page: what a thumb would miss. A field inside a label is as large as the label. @param {number} least px */
+function smallTargets(least) {
+  return [...document.querySelectorAll('button, a, input, select, textarea')]
+    .map((e) => ({ e, box: (e.closest('label') ?? e).getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 0 && (box.width < least || box.height < least))
+    .map(({ e, box }) => `${e.getAttribute('aria-label') ?? e.textContent}: ${Math.round(box.width)} x ${Math.round(box.height)} px`);
+}
+
 /** @param {import('playwright-core').Page} page */
 async function violations(page) {
   const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`);
@@ -83,6 +92,7 @@ for (const { name, size, theme, language } of looks) {
         assert.deepEqual(wrong, []);
         const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.ok(Number(wider) <= 0, `the page is ${wider} px wider than the window`);
+        if (size.width < 640) assert.deepEqual(await page.evaluate(smallTargets, 44), []);
         assert.deepEqual(said, []);
       });
     }

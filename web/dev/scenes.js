@@ -93,8 +93,8 @@ function refuse(store, code, text) {
 export const scenes = {
   home() {},
   prejoin,
-  'prejoin-denied'(s) { prejoin(s); problem(s, 'camera', 'denied'); problem(s, 'mic', 'denied'); s.devices.value = { camera: [], mic: [], speaker: [] }; },
-  'prejoin-busy'(s) { prejoin(s); problem(s, 'camera', 'busy'); problem(s, 'mic', 'missing'); },
+  'prejoin-denied'(s) { prejoin(s); problem(s, 'camera', 'denied'); problem(s, 'mic', 'denied'); s.devices.value = { camera: [], mic: [], speaker: [] }; s.micLevel.value = 0; },
+  'prejoin-busy'(s) { prejoin(s); problem(s, 'camera', 'busy'); problem(s, 'mic', 'missing'); s.micLevel.value = 0; },
   'prejoin-nokey'(s) { prejoin(s); s.dispatch({ type: 'invited', meeting: 'qbx-hfwz-kem', hasSecret: false }); },
   connecting(s) { prejoin(s); s.dispatch({ type: 'joining' }); },
   alone(s) { meeting(s, 0); },

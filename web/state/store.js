@@ -57,7 +57,7 @@ export function createStore(start = {}) {
 
 /** What the views may ask for; main.js binds it to devices and the engine, the test double to nothing.
  * @typedef {{
- *   newMeeting(): void, openInvite(address: string): boolean, join(): void, leave(): void, home(): void, reconnect(): void,
+ *   newMeeting(): void, openInvite(address: string): boolean, join(): void, leave(): void, home(): void, reload(): void, reconnect(): void,
  *   toggleMic(): void, toggleCamera(): void, toggleScreen(): void, holdToTalk(down: boolean): void,
  *   choose(what: 'camera' | 'mic' | 'speaker', id: string): void, retryDevice(what: 'camera' | 'mic'): void,
  *   dismissProblem(what: 'camera' | 'mic' | 'screen'): void, testSound(): void, watchStats(on: boolean): void,

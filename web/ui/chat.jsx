@@ -22,13 +22,13 @@ export function Chat({ store, actions }) {
 
 /** @param {{ store: import('./parts.jsx').Store, line: import('../state/meeting.js').ChatLine }} props */
 function Line({ store, line }) {
-  const time = new Date(line.atMs).toLocaleTimeString(store.language.value, { hour: '2-digit', minute: '2-digit' });
+  const time = new Date(line.atMs).toLocaleTimeString(store.language.value, { hour: 'numeric', minute: '2-digit' });
   return (
-    <li class={line.mine ? 'justify-self-end' : 'justify-self-start'}>
+    <li class={`max-w-[88%] ${line.mine ? 'justify-self-end' : 'justify-self-start'}`}>
       <p class={`flex gap-2 text-xs text-muted ${line.mine ? 'justify-end' : ''}`}>
         <span class="font-medium text-ink">{line.mine ? store.t('you') : line.name}</span><time dateTime={new Date(line.atMs).toISOString()}>{time}</time>
       </p>
-      <p class={`mt-1 rounded-2xl px-3.5 py-2 text-sm leading-relaxed break-words whitespace-pre-wrap ${line.mine ? 'rounded-tr-sm bg-primary text-white' : 'rounded-tl-sm bg-raised'}`}>{line.text}</p>
+      <p class={`mt-1 rounded-2xl px-3.5 py-2 text-sm leading-relaxed wrap-anywhere break-keep whitespace-pre-wrap ${line.mine ? 'rounded-tr-sm bg-primary text-white' : 'rounded-tl-sm bg-raised'}`}>{line.text}</p>
     </li>
   );
 }

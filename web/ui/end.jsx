@@ -14,22 +14,26 @@ export function Left({ store, actions }) {
   );
 }
 
+/** What the page itself says, not the server; and what a fresh page may mend. */
+const OWN_CODES = ['engine', 'browser'];
+const RELOAD_CODES = ['engine', 'version', 'protocol'];
+
 /** @param {import('./parts.jsx').App} props */
 export function Failure({ store, actions }) {
   const { t } = store;
   const { failure, link } = store.meeting.value;
   const code = failure?.code ?? '';
   return (
-    <Ending store={store} actions={actions} icon="warning" title={t(link.wasLive ? 'errorEnded' : 'errorTitle')}>
-      <p class="mt-3 leading-relaxed">{t(refusalText(code))}</p>
-      {failure?.text && <p class="mt-3 text-sm text-muted">{t('serverSays', { text: failure.text })}</p>}
+    <Ending store={store} actions={actions} icon="warning" title={t(link.wasLive ? 'errorEnded' : 'errorTitle')} reload={RELOAD_CODES.includes(code)}>
+      <p class="mt-3 leading-relaxed text-balance">{t(refusalText(code))}</p>
+      {failure?.text && <p class="mt-3 text-sm text-balance text-muted">{OWN_CODES.includes(code) ? failure.text : t('serverSays', { text: failure.text })}</p>}
       {code && <p class="mt-1 text-sm text-muted">{t('errorCode', { code })}</p>}
     </Ending>
   );
 }
 
-/** @param {import('./parts.jsx').App & { icon: import('./parts.jsx').IconName, title: string, children: import('./parts.jsx').Children }} props */
-function Ending({ store, actions, icon, title, children }) {
+/** @param {import('./parts.jsx').App & { icon: import('./parts.jsx').IconName, title: string, reload?: boolean, children: import('./parts.jsx').Children }} props */
+function Ending({ store, actions, icon, title, reload, children }) {
   return (
     <div class="flex min-h-full flex-col">
       <Header store={store} actions={actions} />
@@ -39,7 +43,7 @@ function Ending({ store, actions, icon, title, children }) {
           <h1 class="text-2xl font-semibold tracking-tight" tabIndex={-1}>{title}</h1>
           {children}
           <div class="mt-7 grid gap-2.5">
-            <button type="button" class="button button-primary" onClick={actions.join}>{store.t('rejoin')}</button>
+            <button type="button" class="button button-primary" onClick={reload ? actions.reload : actions.join}>{store.t(reload ? 'reload' : 'rejoin')}</button>
             <button type="button" class="button" onClick={actions.home}>{store.t('toHome')}</button>
           </div>
         </div>

@@ -11,7 +11,7 @@ import { Stage } from './stage.jsx';
 /** @param {import('./parts.jsx').App} props */
 export function Meeting({ store, actions }) {
   return (
-    <div class="flex h-dvh flex-col overflow-hidden px-2 pt-2 sm:px-4 sm:pt-3">
+    <div class="flex meeting h-dvh flex-col overflow-hidden">
       <Top store={store} actions={actions} />
       <Banners store={store} actions={actions} />
       <div class="flex min-h-0 grow gap-3">
@@ -36,7 +36,7 @@ function Top({ store, actions }) {
         <Icon name={bad ? 'alert' : 'shield'} class="size-4" />{bad ? t('keysWrongTile') : t('encryptedLong')}
       </p>
       <span class="grow" />
-      <button type="button" class="button button-quiet min-h-9 px-3 text-sm" onClick={actions.copyLink} aria-label={t('copyLink')}>
+      <button type="button" class="button button-quiet px-3 text-sm max-sm:w-11" onClick={actions.copyLink} aria-label={t('copyLink')}>
         <Icon name="link" class="size-4" /><span class="hidden sm:inline">{t('copyLink')}</span>
       </button>
     </header>
@@ -48,7 +48,7 @@ function Banners({ store, actions }) {
   const meeting = store.meeting.value;
   const connection = connectionOf(meeting.link, store.online.value);
   return (
-    <div class="grid gap-2 empty:hidden [&>*]:mb-2" aria-live="polite">
+    <div class="grid gap-2 pb-2 empty:pb-0 sm:pb-3" aria-live="polite">
       {connection !== 'ok' && <ConnectionBanner store={store} actions={actions} connection={connection} />}
       {secretMismatch(meeting) && <div class="notice notice-warn" data-banner="keys"><Icon name="alert" class="mt-0.5 size-4" />{store.t('keysWrong')}</div>}
       {/** @type {const} */ (['camera', 'mic', 'screen']).map((what) => store[what].value.problem && <DeviceBanner key={what} store={store} actions={actions} what={what} />)}
@@ -66,7 +66,7 @@ function ConnectionBanner({ store, actions, connection }) {
     <div class={`notice items-center ${calm ? 'bg-surface text-muted' : 'notice-warn'}`} data-banner={connection}>
       <Icon name={connection === 'offline' ? 'offline' : 'busy'} class={`size-4 ${connection === 'offline' ? '' : 'animate-spin'}`} />
       <p class="grow">{words}</p>
-      {!calm && <button type="button" class="min-h-6 shrink-0 rounded font-semibold underline underline-offset-4" onClick={actions.reconnect}>{t('retryNow')}</button>}
+      {!calm && <button type="button" class="notice-action shrink-0" onClick={actions.reconnect}>{t('retryNow')}</button>}
     </div>
   );
 }
@@ -80,9 +80,9 @@ function DeviceBanner({ store, actions, what }) {
       <Icon name={{ camera: /** @type {const} */ ('videoOff'), mic: /** @type {const} */ ('micOff'), screen: /** @type {const} */ ('screenOff') }[what]} class="size-4" />
       <p class="grow">{store.t(problemText(what, problem))}</p>
       {what !== 'screen' && problem !== 'insecure' && (
-        <button type="button" class="min-h-6 shrink-0 rounded font-semibold underline underline-offset-4" onClick={() => actions.retryDevice(what)}>{store.t('tryAgain')}</button>
+        <button type="button" class="notice-action shrink-0" onClick={() => actions.retryDevice(what)}>{store.t('tryAgain')}</button>
       )}
-      <button type="button" class="inline-flex size-7 shrink-0 items-center justify-center rounded-full" aria-label={store.t('close')} onClick={() => actions.dismissProblem(what)}><Icon name="close" class="size-4" /></button>
+      <button type="button" class="-my-3 -mr-2.5 inline-flex size-11 shrink-0 items-center justify-center rounded-full" aria-label={store.t('close')} onClick={() => actions.dismissProblem(what)}><Icon name="close" class="size-4" /></button>
     </div>
   );
 }
@@ -99,9 +99,9 @@ function Toasts({ store }) {
     return () => clearTimeout(timer);
   }, [oldest]);
   return (
-    <div class="pointer-events-none fixed bottom-24 left-4 z-40 grid gap-2" aria-live="polite" role="status">
+    <div class="pointer-events-none fixed inset-x-4 top-15 z-40 grid justify-items-center gap-2" aria-live="polite" role="status">
       {toasts.map((toast) => (
-        <p key={toast.id} class="max-w-sm justify-self-start rounded-control border border-line bg-surface px-4 py-2.5 text-sm font-medium shadow-float">
+        <p key={toast.id} class="max-w-sm rounded-control border border-line bg-surface px-4 py-2.5 text-sm font-medium shadow-float">
           {store.t(/** @type {import('../state/store.js').TextKey} */ (toast.key), { name: toast.name ?? '', text: toast.name ?? '' })}
         </p>
       ))}

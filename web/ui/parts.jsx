@@ -45,7 +45,7 @@ export function DeviceSelect({ store, actions, what }) {
   const options = devices.map((d, i) => /** @type {readonly [string, string]} */ ([d.id, d.label || `${label} ${i + 1}`]));
   const known = devices.some((d) => d.id === store.chosen.value[what]);
   if (what === 'speaker' && !devices.some((d) => d.id === 'default')) options.unshift(['', t('systemSpeaker')]);
-  else if (!known) options.unshift(['', devices.length ? '–' : t('noDevice')]);
+  else if (!known) options.unshift(['', devices.length ? '–' : t(what !== 'speaker' && store[what].value.problem === 'denied' ? 'deviceDenied' : 'noDevice')]);
   return <SelectField id={`device-${what}`} label={label} icon={icon} value={known ? store.chosen.value[what] : options[0][0]} options={options}
     disabled={devices.length === 0} onChange={(id) => actions.choose(what, id)} />;
 }
@@ -75,7 +75,7 @@ function initials(name) {
 
 /** @param {{ name: string, class?: string }} props */
 export function Avatar({ name, class: className = 'size-9 text-sm' }) {
-  const index = [...name].reduce((sum, c) => sum + (c.codePointAt(0) ?? 0) * 7, name.length) % avatarGrounds.length;
+  const index = [...name].reduce((sum, c) => (sum * 31 + (c.codePointAt(0) ?? 0)) % 65_521, 7) % avatarGrounds.length;
   return (
     <span aria-hidden="true" class={`inline-flex shrink-0 items-center justify-center rounded-full font-semibold text-white select-none ${avatarGrounds[index]} ${className}`}>
       {initials(name)}
@@ -118,8 +118,8 @@ export function LanguageSelect({ store, actions, hideLabel }) {
 /** The head of every page outside a meeting. @param {App} props */
 export function Header({ store, actions }) {
   return (
-    <header class="flex items-center justify-between px-5 py-4 sm:px-8 sm:py-6">
-      <a href={pageRoot} class="flex items-center gap-3 rounded-control pr-2 text-xl font-semibold tracking-tight" onClick={(e) => { e.preventDefault(); actions.home(); }}>
+    <header class="mx-auto flex w-full max-w-6xl items-center justify-between px-5 py-4 sm:px-8 sm:py-6">
+      <a href={pageRoot} class="flex min-h-target items-center gap-3 rounded-control pr-2 text-xl font-semibold tracking-tight" onClick={(e) => { e.preventDefault(); actions.home(); }}>
         <Mark />
         <span>{store.t('appName')}</span>
       </a>

@@ -15,7 +15,7 @@ export function Prejoin({ store, actions }) {
       <main class="mx-auto grid w-full max-w-6xl grow items-center gap-6 px-4 pb-10 sm:px-8 lg:grid-cols-[1.55fr_1fr] lg:gap-10">
         <div class="min-w-0">
           <Preview store={store} actions={actions} />
-          <div class="mt-4 grid gap-2"><Problems store={store} actions={actions} /></div>
+          <div class="mt-4 grid gap-2 empty:hidden"><Problems store={store} actions={actions} /></div>
         </div>
         <form class="card grid min-w-0 gap-5 p-5 sm:p-7" onSubmit={(e) => { e.preventDefault(); actions.join(); }}>
           <div>
@@ -37,9 +37,9 @@ export function Prejoin({ store, actions }) {
           </div>
           <div>
             <DeviceSelect store={store} actions={actions} what="speaker" />
-            <button type="button" class="mt-1 min-h-8 rounded text-sm font-medium text-accent underline-offset-4 hover:underline" onClick={actions.testSound}>{t('testSound')}</button>
+            <button type="button" class="min-h-target rounded text-sm font-medium text-accent underline-offset-4 hover:underline" onClick={actions.testSound}>{t('testSound')}</button>
           </div>
-          <div class="grid max-lg:sticky max-lg:bottom-0 max-lg:-mx-5 max-lg:-mb-5 max-lg:rounded-b-card max-lg:bg-surface max-lg:px-5 max-lg:py-3 sm:max-lg:-mx-7 sm:max-lg:-mb-7 sm:max-lg:px-7">
+          <div class="grid max-lg:sticky max-lg:bottom-0 max-lg:-mx-5 max-lg:-mb-5 max-lg:rounded-b-card max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:px-5 max-lg:py-3 sm:max-lg:-mx-7 sm:max-lg:-mb-7 sm:max-lg:px-7">
             <button type="submit" class="button button-primary min-h-13 text-lg" disabled={!hasSecret}>{t('joinNow')}</button>
           </div>
         </form>
@@ -82,7 +82,7 @@ export function Problems({ store, actions }) {
       <Notice key={what} icon={what === 'camera' ? 'videoOff' : 'micOff'}>
         <p>{store.t(problemText(what, problem))}</p>
         {problem !== 'insecure' && (
-          <button type="button" class="mt-1 min-h-6 rounded font-semibold underline underline-offset-4" onClick={() => actions.retryDevice(what)}>{store.t('tryAgain')}</button>
+          <button type="button" class="notice-action" onClick={() => actions.retryDevice(what)}>{store.t('tryAgain')}</button>
         )}
       </Notice>
     );

@@ -15,7 +15,7 @@ export function Settings({ store, actions }) {
       <Preferences store={store} actions={actions} />
       <hr class="border-line" />
       <h3 class="font-semibold">{t('shortcuts')}</h3>
-      <label class="flex min-h-8 items-center gap-3 text-sm">
+      <label class="flex min-h-target items-center gap-3 text-sm">
         <input type="checkbox" class="size-5 accent-(--c-primary)" checked={store.shortcuts.value} onChange={(e) => actions.setShortcuts(e.currentTarget.checked)} />{t('shortcutsOn')}
       </label>
       <dl class="grid gap-2 text-sm">

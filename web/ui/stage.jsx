@@ -57,9 +57,9 @@ function Grid({ store, actions, stage, area }) {
   const size = gridOf(stage.main.length, area.width, area.height, GAP);
   useWants(actions, stage.main.map((tile) => ({ tile, size })));
   return (
-    <div class="flex size-full flex-wrap content-center items-center justify-center" style={{ gap: `${GAP}px` }}>
+    <div class={`flex size-full flex-wrap content-center items-center justify-center ${alone ? 'max-sm:content-start' : ''}`} style={{ gap: `${GAP}px` }}>
       {stage.main.map((tile) => <Tile key={tile.key} store={store} actions={actions} tile={tile} size={size} plain={alone} />)}
-      <More store={store} count={stage.more} />
+      <More store={store} actions={actions} count={stage.more} />
       {alone && <Alone store={store} actions={actions} />}
     </div>
   );
@@ -87,8 +87,8 @@ function Pair({ store, actions, stage, area }) {
 /** One tile large, the others in a strip: beside it on a wide page, above it on a narrow one. @param {StageProps} props */
 function Focus({ store, actions, stage, area }) {
   const beside = area.width >= 720;
-  const stripSize = beside ? { width: 200, height: 112 } : { width: 128, height: 84 };
-  const strip = stage.strip.slice(0, Math.max(1, Math.floor((beside ? area.height : area.width) / ((beside ? stripSize.height : stripSize.width) + GAP))));
+  const stripSize = beside ? { width: 200, height: 112 } : { width: 108, height: 84 };
+  const strip = stage.strip.slice(0, Math.max(1, Math.floor((beside ? area.height + GAP : area.width + GAP) / ((beside ? stripSize.height : stripSize.width) + GAP))));
   const main = beside ? { width: area.width - stripSize.width - GAP, height: area.height } : { width: area.width, height: area.height - stripSize.height - GAP };
   useWants(actions, [{ tile: stage.main[0], size: main }, ...strip.map((tile) => ({ tile, size: stripSize }))]);
   return (
@@ -97,14 +97,14 @@ function Focus({ store, actions, stage, area }) {
         {strip.map((tile) => <Tile key={tile.key} store={store} actions={actions} tile={tile} size={stripSize} />)}
       </div>
       <Tile key={stage.main[0].key} store={store} actions={actions} tile={stage.main[0]} size={main} />
-      <More store={store} count={stage.more + stage.strip.length - strip.length} />
+      <More store={store} actions={actions} count={stage.more + stage.strip.length - strip.length} place={beside ? undefined : 'right-2 bottom-2'} />
     </div>
   );
 }
 
-/** @param {{ store: import('./parts.jsx').Store, count: number }} props */
-function More({ store, count }) {
-  return count > 0 ? <p class="on-picture absolute right-3 bottom-3 px-3 py-1.5 text-sm font-medium">{store.t('morePeople', { count })}</p> : null;
+/** Who has no tile. Its corner is one where tiles have neither name nor pin. @param {import('./parts.jsx').App & { count: number, place?: string }} props */
+function More({ store, actions, count, place = 'top-2 left-2' }) {
+  return count > 0 ? <button type="button" class={`on-picture absolute min-h-target px-3.5 text-sm font-medium ${place}`} onClick={() => actions.openPanel('people')}>{store.t('morePeople', { count })}</button> : null;
 }
 
 /** @param {import('./parts.jsx').App} props */
@@ -112,7 +112,7 @@ function Alone({ store, actions }) {
   const { t } = store;
   if (store.meeting.value.link.state !== 'live') return null;
   return (
-    <div class="absolute inset-x-3 top-3 mx-auto max-w-md sm:top-6">
+    <div class="absolute inset-x-0 bottom-0 sm:right-6 sm:bottom-6 sm:left-auto sm:w-md">
       <div class="card p-5">
         <h2 class="font-semibold">{t('aloneTitle')}</h2>
         <p class="mt-1 text-sm text-muted">{t('aloneText')}</p>

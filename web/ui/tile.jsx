@@ -18,7 +18,7 @@ export function Tile({ store, actions, tile, size, plain }) {
     <article aria-label={name} data-tile={tile.key} data-speaking={speaking}
       class={`group relative shrink-0 overflow-hidden rounded-tile bg-tile transition-shadow ${speaking ? 'ring-3 ring-speaking' : ''}`}
       style={{ width: `${size.width}px`, height: `${size.height}px` }}>
-      <Contents store={store} actions={actions} tile={tile} size={size} />
+      <Contents store={store} actions={actions} tile={tile} size={size} veiled={tile.away || tile.badKey} />
       {(tile.away || tile.badKey) && <Veil icon={tile.away ? 'busy' : 'alert'} text={t(tile.away ? 'away' : 'keysWrongTile')} />}
       <div class="on-picture absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)] items-center gap-1.5 px-2.5 py-1 text-xs font-medium sm:text-sm">
         {tile.kind === 'camera' && !tile.mic && <><Icon name="micOff" class="size-3.5" /><span class="sr-only">{t('muted')}</span></>}
@@ -27,17 +27,17 @@ export function Tile({ store, actions, tile, size, plain }) {
       </div>
       {!plain && (
         <button type="button" aria-pressed={pinned} aria-label={`${t(pinned ? 'unpin' : 'pin')}: ${name}`} title={t(pinned ? 'unpin' : 'pin')}
-          class="on-picture absolute top-2 right-2 inline-flex size-9 items-center justify-center opacity-0 transition-opacity group-hover:opacity-100 focus-visible:opacity-100 aria-pressed:opacity-100"
+          class="absolute top-0 right-0 inline-flex size-11 items-center justify-center rounded-full text-white opacity-0 transition-opacity group-hover:opacity-100 focus-visible:opacity-100 aria-pressed:opacity-100 pointer-coarse:opacity-100"
           onClick={() => store.dispatch({ type: 'pin', key: tile.key })}>
-          <Icon name={pinned ? 'unpin' : 'pin'} class="size-4" />
+          <span class="on-picture inline-flex size-8 items-center justify-center"><Icon name={pinned ? 'unpin' : 'pin'} class="size-4" /></span>
         </button>
       )}
     </article>
   );
 }
 
-/** @param {import('./parts.jsx').App & { tile: TileInfo, size: { width: number, height: number } }} props */
-function Contents({ store, actions, tile, size }) {
+/** @param {import('./parts.jsx').App & { tile: TileInfo, size: { width: number, height: number }, veiled: boolean }} props */
+function Contents({ store, actions, tile, size, veiled }) {
   if (tile.self && tile.track) {
     const stream = tile.kind === 'camera' ? store.cameraStream : store.screenStream;
     return <SelfVideo stream={stream} label={store.t('selfView')} mirror={tile.kind === 'camera'} fit={tile.kind === 'camera' ? 'cover' : 'contain'} />;
@@ -46,7 +46,7 @@ function Contents({ store, actions, tile, size }) {
   const diameter = Math.max(40, Math.min(size.width, size.height) * 0.36);
   return (
     <>
-      {!drawn && (
+      {!drawn && !veiled && (
         <div class="absolute inset-0 flex items-center justify-center">
           <span style={{ fontSize: `${diameter * 0.4}px`, width: `${diameter}px`, height: `${diameter}px` }} class="inline-flex"><Avatar name={tile.name} class="size-full" /></span>
         </div>
