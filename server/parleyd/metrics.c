@@ -41,6 +41,7 @@ static const struct metric of_relay[] = {
     RELAY(cache_hits, COUNTER, "pictures that began with what the relay had kept"),
     RELAY(cache_misses, COUNTER, "pictures that began with a key frame asked of the publisher"),
     RELAY(cache_bytes, GAUGE, "bytes kept for newcomers"),
+    RELAY(queued_bytes, GAUGE, "bytes of pictures that wait for slow receivers"),
     RELAY(joins, COUNTER, "members let in"),
     RELAY(refusals, COUNTER, "sessions refused or ended by the relay"),
     RELAY(resumes, COUNTER, "seats taken up again"),

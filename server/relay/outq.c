@@ -48,6 +48,7 @@ static void unlink_lane(struct outq *q, struct lane *l)
 static void settle(struct outq *q, struct lane *l, size_t before)
 {
     q->video_bytes -= before - l->fifo.bytes;
+    q->env->stats->queued_bytes -= before - l->fifo.bytes;
     if (!l->fifo.count)
         unlink_lane(q, l);
 }
@@ -234,6 +235,7 @@ static void put_video(struct outq *q, struct lane *l, struct pkt *p, const struc
     s->again = again;
     fifo_push(&l->fifo, s);
     q->video_bytes += p->len;
+    q->env->stats->queued_bytes += p->len;
     link_lane(q, l);
     age(q, l, now);
     fit(q);

@@ -173,6 +173,7 @@ struct relay_stats {
     uint64_t refused_sessions, refused_cpu, refused_bandwidth, refused_memory, dropped_overload;
     uint64_t overload_step, cpu_percent, out_bps; /* now; overload_step: see admit.h */
     uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
+    uint64_t queued_bytes;                          /* pictures that wait for receivers, now */
     uint64_t joins, refusals, resumes;
     uint64_t frames_in, frames_out; /* of and for other shards */
     uint64_t frame_bytes_in, frame_bytes_out;
