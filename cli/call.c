@@ -17,7 +17,9 @@ struct call_link {
     struct call *call;
     uint32_t number;
     enum net_transport transport;
-    char url[256]; /* of another relay than the meeting's; "": that one */
+    char url[300]; /* of another relay than the meeting's; "": that one */
+    enum net_verify verify;
+    uint8_t hash[32];
     struct net_conn *conn;
     struct loop_timer later;
     bool used;
@@ -106,13 +108,26 @@ static void dial_now(void *ctx, usec_t now)
     struct call_link *l = ctx;
     const struct meeting *m = l->call->config.meeting;
     const char *own = l->transport == NET_WEBTRANSPORT ? m->webtransport : m->websocket;
-    struct net_dial dial = {.url = *l->url ? l->url : own, .transport = l->transport, .verify = m->verify};
-    memcpy(dial.hash, m->hash, sizeof dial.hash);
+    struct net_dial dial = {.url = *l->url ? l->url : own, .transport = l->transport, .verify = l->verify};
+    memcpy(dial.hash, l->hash, sizeof dial.hash);
     l->conn = *dial.url ? net_dial(l->call->loop, &dial, &handler, l) : NULL;
     if (l->conn)
         return;
     l->used = false;
     client_on_closed(l->call->client, l->number, now);
+}
+
+/* To the meeting's own relay, or to `relay`: one that made its certificate itself says which. */
+static void aim(struct call_link *l, const struct meeting *m, const char *relay)
+{
+    struct meeting there = *m;
+    size_t len = strcspn(relay, "/");
+    if (len)
+        snprintf(l->url, sizeof l->url, l->transport == NET_WEBTRANSPORT ? "https://%.*s/wt" : "wss://%.*s/ws", (int)len, relay);
+    if (relay[len] && m->verify != NET_VERIFY_NONE)
+        meeting_trust_certhash(&there, relay + len);
+    l->verify = there.verify;
+    memcpy(l->hash, there.hash, sizeof l->hash);
 }
 
 /* A transport that is not to be tried counts as one that could not be opened. */
@@ -128,8 +143,7 @@ static void dial(struct call *c, uint32_t number, const char *relay, enum net_tr
         return;
     }
     *l = (struct call_link){.call = c, .number = number, .transport = t, .used = true, .later = {.fire = dial_now, .ctx = l}};
-    if (relay && *relay)
-        snprintf(l->url, sizeof l->url, t == NET_WEBTRANSPORT ? "https://%s/wt" : "wss://%s/ws", relay);
+    aim(l, c->config.meeting, relay);
     loop_timer_set(c->loop, &l->later, at);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "wire/wire.h"
 
 #define CONFIG_BYTES_MAX 65536
 
@@ -72,6 +73,20 @@ int meeting_trust_hash(struct meeting *m, const char *text)
             sodium_base642bin(m->hash, sizeof m->hash, text, strlen(text), NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
             len == sizeof m->hash;
     if (!ok)
+        return ERR_PARSE;
+    m->verify = NET_VERIFY_HASH;
+    return 0;
+}
+
+int meeting_trust_certhash(struct meeting *m, const char *text)
+{
+    size_t begin = strlen(WIRE_CERTHASH), len = 0;
+    if (strncmp(text, WIRE_CERTHASH, begin) != 0)
+        return ERR_PARSE;
+    size_t letters = strcspn(text + begin, "/");
+    if (sodium_base642bin(m->hash, sizeof m->hash, text + begin, letters, NULL, &len, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+        len != sizeof m->hash)
         return ERR_PARSE;
     m->verify = NET_VERIFY_HASH;
     return 0;

@@ -31,6 +31,8 @@ struct meeting {
 int meeting_parse(struct meeting *m, const char *link);
 /* The certificate's SHA-256, base64 or hex with or without colons. ERR_PARSE. */
 int meeting_trust_hash(struct meeting *m, const char *text);
+/* The first hash of those that a relay's address ends with: "/certhash/HASH...". ERR_PARSE. */
+int meeting_trust_certhash(struct meeting *m, const char *text);
 /* Reads /config.json (blocks, at most 5 s) unless a hash was given; without one the relay's addresses are /wt and /ws beside it. ERR_IO
  * when the server does not answer, or its certificate is not to be trusted: `*why` is a sentence. */
 int meeting_ask(struct meeting *m, const char **why);

@@ -124,7 +124,7 @@ enum client_event_type {
     /* for the transport */
     CLIENT_DIAL = 1, /* open connections: WebTransport at once, WebSocket 250 ms later; `link` is to be used for the first,
                             link + 1 for the second. `upgrade`: a WebSocket carries the call; open WebTransport only.
-                            `text`: to which relay, HOST:PORT with the usual paths, or "" for the shell's own address */
+                            `text`: to which relay (proto/README.md has its form), or "" for the shell's own address */
     CLIENT_HANGUP, /* close `link` */
     CLIENT_SEND_CONTROL, /* `data`, on `link` */
     CLIENT_SEND_DATAGRAM,

@@ -7,10 +7,26 @@
 static const char host_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
 static const char v6_letters[] = "0123456789abcdefABCDEF:.";
 
-static bool is_port(const char *text)
+static const char base64url_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+enum { HASH_LETTERS = 43 };
+
+/* What follows a port: nothing, or hashes. */
+static bool is_hashes(const char *text)
+{
+    while (strncmp(text, WIRE_CERTHASH, strlen(WIRE_CERTHASH)) == 0) {
+        text += strlen(WIRE_CERTHASH);
+        size_t len = strspn(text, base64url_letters);
+        if (len != HASH_LETTERS)
+            return false;
+        text += len;
+    }
+    return !*text;
+}
+
+static bool is_port_and_hashes(const char *text)
 {
     size_t len = strspn(text, "0123456789");
-    return len > 0 && len <= 5 && !text[len];
+    return len > 0 && len <= 5 && is_hashes(text + len);
 }
 
 bool relays_is_address(const char *text)
@@ -22,7 +38,7 @@ bool relays_is_address(const char *text)
     if (end == host || (v6 && *end != ']'))
         return false;
     end += v6;
-    return *end == ':' && is_port(end + 1);
+    return *end == ':' && is_port_and_hashes(end + 1);
 }
 
 static void copy(char out[RELAYS_TEXT_MAX + 1], const char *text) { snprintf(out, RELAYS_TEXT_MAX + 1, "%s", text); }

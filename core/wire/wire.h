@@ -33,7 +33,8 @@ enum wire_kind {
 #define WIRE_PROGRAM_MAX 128           /* bytes of Hello.client */
 #define WIRE_CODE_MAX 32               /* bytes of a stable word */
 #define WIRE_SENTENCE_MAX 512          /* bytes of a text for people */
-#define WIRE_ADDRESS_MAX 256           /* bytes of Drain.relay */
+#define WIRE_ADDRESS_MAX 256           /* bytes of a relay's address: Relay.address, Drain.relay, Refused.relay */
+#define WIRE_CERTHASH "/certhash/"     /* stands before each hash in it */
 #define WIRE_RELAYS_MAX 8              /* of one Welcome */
 #define WIRE_UNKNOWN_MAX 16            /* unknown fields in one message, from a newer minor version */
 #define WIRE_DEPTH_MAX 8               /* messages within messages */

@@ -30,7 +30,7 @@ size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
 
 bool beat_is_address(const char *text, size_t len)
 {
-    static const char marks[] = {'.', '-', '_', ':', '[', ']'};
+    static const char marks[] = {'.', '-', '_', ':', '[', ']', '/'};
     for (size_t i = 0; i < len; i++)
         if (!isalnum((unsigned char)text[i]) && !memchr(marks, text[i], sizeof(marks)))
             return false;

@@ -29,10 +29,10 @@ struct batch_header {
 
 /* Bytes written. */
 size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b);
-/* ERR_PARSE: not a beat; an address holds only what a host and a port may. */
+/* ERR_PARSE: not a beat; an address holds only what beat_is_address() allows. */
 int beat_parse(struct beat *b, const uint8_t *data, size_t len);
 
-/* Whether it holds only what a host and a port may. */
+/* Whether it holds only what a host, a port and hashes of certificates may. */
 bool beat_is_address(const char *text, size_t len);
 
 void batch_header_write(uint8_t out[BATCH_HEADER_BYTES], const struct batch_header *h);

@@ -249,6 +249,14 @@ size_t bus_others(struct bus *b, struct bus_node *out, size_t max)
     return count;
 }
 
+bool bus_has_host(struct bus *b, const char *host, size_t len)
+{
+    pthread_mutex_lock(&b->lock);
+    bool has = peers_has_host(&b->peers, host, len);
+    pthread_mutex_unlock(&b->lock);
+    return has;
+}
+
 void bus_stats(struct bus *b, struct bus_stats *out)
 {
     struct bus_counts *c = &b->count;

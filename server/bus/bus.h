@@ -31,7 +31,7 @@ struct bus_config {
 
 struct bus_node {
     uint32_t node;
-    char address[BUS_ADDRESS_MAX];
+    char address[BUS_ADDRESS_MAX]; /* host:port, then /certhash/HASH for each certificate of its own: see proto/README.md */
     uint32_t threads; /* shards of this node: 1..16 */
     uint32_t sessions, rooms, cpu_percent;
     bool draining;
@@ -77,6 +77,8 @@ bool bus_lightest(struct bus *b, struct bus_node *out);
 /* As many of them as there are, at most BUS_OTHERS_MAX, lightest first. Gives their number. */
 #define BUS_OTHERS_MAX 8
 size_t bus_others(struct bus *b, struct bus_node *out, size_t max);
+/* Whether a relay of this system, up or lately gone, has the address of this host. */
+bool bus_has_host(struct bus *b, const char *host, size_t len);
 void bus_stats(struct bus *b, struct bus_stats *out);
 /* Of nats.c. */
 const char *bus_version(void);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers.h"
 
+#include <string.h>
+#include <strings.h>
+
 static void fall(struct peers *p, struct peer *o)
 {
     o->up = false;
@@ -88,6 +91,23 @@ uint32_t peers_drop(struct peers *p)
 bool peers_uses(const struct peers *p, uint32_t node, usec_t now)
 {
     return p->peer[node].known && now - p->peer[node].heard < 2 * PEER_SILENCE;
+}
+
+/* Bytes of "host" in "host:port", brackets of IPv6 included. */
+static size_t host_len(const char *address)
+{
+    const char *bracket = *address == '[' ? strchr(address, ']') : NULL;
+    return bracket ? (size_t)(bracket + 1 - address) : strcspn(address, ":");
+}
+
+bool peers_has_host(const struct peers *p, const char *host, size_t len)
+{
+    for (uint32_t i = 1; len && i < BUS_NODES; i++) {
+        const char *address = p->peer[i].info.address;
+        if (host_len(address) == len && strncasecmp(address, host, len) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Half-busy relays are told apart by their sessions: the share of a CPU that one second shows is rough. */

@@ -42,6 +42,8 @@ uint32_t peers_silent(struct peers *p, usec_t now);
 uint32_t peers_drop(struct peers *p);
 /* Whether somebody was heard under this number not long ago. */
 bool peers_uses(const struct peers *p, uint32_t node, usec_t now);
+/* Whether a relay that is up, or was the last under its number, has the address of this host, whatever the port. */
+bool peers_has_host(const struct peers *p, const char *host, size_t len);
 /* NULL when there is none. */
 const struct bus_node *peers_lightest(const struct peers *p);
 /* Those that clients may go to, at most `max`, lightest first. Gives their number. */

@@ -363,6 +363,8 @@ static int validate(struct config *c, char *why, size_t cap)
         return explain(why, cap, "--cert and --key belong together: give both or none.");
     if (c->plain && c->plain_port && c->plain_port == c->port)
         return explain(why, cap, "--port and --plain-port must differ.");
+    if (strchr(c->public_address, '/'))
+        return explain(why, cap, "--public-address wants HOST:PORT, without a scheme or a path.");
     if (c->net.keep_alive_ms >= c->net.idle_ms)
         return explain(why, cap, "--keep-alive-ms must be less than --idle-ms.");
     if (c->net.message_bytes < c->relay.object_bytes + 64)

@@ -131,7 +131,8 @@ static void open_to_others(struct daemon *d)
 static bool on_origin(void *ctx, const char *origin, const char *host)
 {
     const struct worker *w = ctx;
-    return origin_allowed(origin, host, w->daemon->config.origins);
+    const struct daemon *d = w->daemon;
+    return origin_allowed(origin, host, d->config.origins) || (d->nodes && nodes_serve(d->nodes, origin));
 }
 
 static int start_workers(struct daemon *d, char *why, size_t why_cap)

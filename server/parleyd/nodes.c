@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "contact.h"
 #include "daemon.h"
+#include "origins.h"
 
 #define NUMBER_PATIENCE_S 1
 
@@ -86,10 +88,19 @@ static int publish(void *ctx, uint32_t node, const void *data, size_t len)
 
 /* ---- life ---- */
 
+/* With the certificates of now: they turn while this relay runs. */
+static void own_contact(const struct nodes *n, char out[BUS_ADDRESS_MAX])
+{
+    const struct daemon *d = n->daemon;
+    contact_write(out, d->config.public_address, d->own_cert ? &d->certs : NULL);
+}
+
 static struct bus *start_bus(struct nodes *n, char *why, size_t why_cap)
 {
     static const struct bus_calls calls = {on_batch, on_node, on_ready, on_say};
     const struct config *c = &n->daemon->config;
+    char contact[BUS_ADDRESS_MAX];
+    own_contact(n, contact);
     struct bus_config config = {
         .urls = c->nats,
         .ca = c->nats_ca,
@@ -100,7 +111,7 @@ static struct bus *start_bus(struct nodes *n, char *why, size_t why_cap)
         .token_file = c->nats_token_file,
         .nkey_file = c->nats_nkey_file,
         .creds_file = c->nats_creds,
-        .address = c->public_address,
+        .address = contact,
         .threads = n->daemon->threads,
     };
     return bus_new(&config, &calls, n, why, why_cap);
@@ -177,7 +188,12 @@ void nodes_del(struct nodes *n)
 
 /* ---- what the daemon says and asks ---- */
 
-void nodes_tell_load(struct nodes *n, const struct bus_node *own) { bus_load(n->bus, own); }
+void nodes_tell_load(struct nodes *n, const struct bus_node *own)
+{
+    struct bus_node load = *own;
+    own_contact(n, load.address);
+    bus_load(n->bus, &load);
+}
 
 void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX])
 {
@@ -187,5 +203,12 @@ void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX])
 }
 
 size_t nodes_others(struct nodes *n, struct bus_node *out, size_t max) { return bus_others(n->bus, out, max); }
+
+bool nodes_serve(struct nodes *n, const char *origin)
+{
+    size_t len;
+    const char *host = origin_host(origin, &len);
+    return host && bus_has_host(n->bus, host, len);
+}
 
 void nodes_stats(struct nodes *n, struct bus_stats *s) { bus_stats(n->bus, s); }

@@ -21,12 +21,14 @@ void nodes_open(struct nodes *n);
 /* Leaves the system. NULL does nothing. */
 void nodes_del(struct nodes *n);
 
-/* Once a second, and when something of it changes: what others are told of us. */
+/* Once a second, and when something of it changes: what others are told of us, but for the address. The first thread alone. */
 void nodes_tell_load(struct nodes *n, const struct bus_node *own);
 /* The address of the relay with most to spare, or "". */
 void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX]);
 /* Those that clients may go to, lightest first: at most `max`, which is at most BUS_OTHERS_MAX. Gives their number. */
 size_t nodes_others(struct nodes *n, struct bus_node *out, size_t max);
+/* Whether `origin` is a page that another relay of this system serves. */
+bool nodes_serve(struct nodes *n, const char *origin);
 void nodes_stats(struct nodes *n, struct bus_stats *s);
 
 #endif

@@ -50,6 +50,13 @@ static bool is_listed(const char *origin, const char *list)
     return false;
 }
 
+const char *origin_host(const char *origin, size_t *len)
+{
+    const char *authority = authority_of(origin);
+    *len = authority ? host_len(authority) : 0;
+    return *len ? authority : NULL;
+}
+
 bool origin_allowed(const char *origin, const char *host, const char *list)
 {
     if (!*origin || is_listed(origin, list))

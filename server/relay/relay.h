@@ -86,7 +86,7 @@ void relay_on_load(struct relay *r, uint32_t cpu_percent, usec_t now);
 /* Where those who are refused as `busy` had better go; "" when no relay is known to have less to do. Copies. */
 void relay_set_lighter(struct relay *r, const char *address);
 
-/* Other relays that take the same meetings, HOST:PORT, best first: named to members in Welcome, for the day when this one is gone. At most
+/* Other relays that take the same meetings, in the form of proto/README.md, best first: named to members in Welcome, for the day when this one is gone. At most
  * RELAY_OTHERS are kept; copies. */
 #define RELAY_OTHERS 4
 void relay_set_others(struct relay *r, const char *const *addresses, size_t count);
@@ -173,7 +173,7 @@ struct relay_stats {
     uint64_t refused_sessions, refused_cpu, refused_bandwidth, refused_memory, dropped_overload;
     uint64_t overload_step, cpu_percent, out_bps; /* now; overload_step: see admit.h */
     uint64_t cache_hits, cache_misses, cache_bytes; /* cache_bytes: held now */
-    uint64_t queued_bytes;                          /* pictures that wait for receivers, now */
+    uint64_t queued_bytes; /* pictures that wait for receivers, now */
     uint64_t joins, refusals, resumes;
     uint64_t frames_in, frames_out; /* of and for other shards */
     uint64_t frame_bytes_in, frame_bytes_out;

@@ -40,7 +40,7 @@ export function printed(child, pattern, ms = 15_000) {
   });
 }
 
-/** @param {string[]} [flags] options of parleyd beside the ports */
+/** @param {string[]} [flags] options of parleyd beside the ports; {port} in them is the relay's */
 export async function startRelay(flags = []) {
   const [port, plain] = [await freePort(), await freePort()];
   const certificates = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
@@ -51,7 +51,7 @@ export async function startRelay(flags = []) {
 
   async function start() {
     child = spawn(join(programs, 'server/parleyd'), ['--threads', '1', '--port', `${port}`, '--plain-port', `${plain}`, '--pages', join(root, 'build/page'),
-      '--cert-dir', certificates, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+      '--cert-dir', certificates, ...flags.map((flag) => flag.replace('{port}', `${port}`))], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes) => log.push(String(bytes)));
     await printed(child, /Open (http\S+)/);
   }

@@ -143,7 +143,7 @@ static void on_dial(struct person *p, const struct client_event *e)
     uint32_t number = e->link;
     bool upgrade = e->upgrade;
     if (e->text && *e->text)
-        snprintf(relay, sizeof(relay), "%s", e->text);
+        snprintf(relay, sizeof(relay), "%.*s", (int)strcspn(e->text, "/"), e->text);
     else
         snprintf(relay, sizeof(relay), "127.0.0.1:%u", p->relay->port);
     dial(p, number, relay, NET_WEBTRANSPORT, 0);

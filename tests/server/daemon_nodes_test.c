@@ -7,6 +7,8 @@
 
 #include "bus_kit.h"
 #include "daemon_kit.h"
+#include "parleyd/contact.h"
+#include "session/relays.h"
 
 static struct nats nats;
 static struct host left, right;
@@ -69,6 +71,33 @@ static struct guest *join(struct host *h, enum net_transport t, const char *meet
     struct guest *g = guest_add(h, t, meeting);
     until(&g->joined, 1);
     return g;
+}
+
+/* A page that was served there has to find its way here, and one from here to there. */
+static void relays_of_one_system_vouch_for_each_other(void)
+{
+    struct bus_node other = {0};
+    start_two("--threads=1");
+    for (usec_t end = loop_now() + HOST_PATIENCE; loop_now() < end && !strchr(other.address, '/'); step(5 * MS))
+        nodes_others(left.daemon.nodes, &other, 1);
+    char expected[BUS_ADDRESS_MAX];
+    contact_write(expected, "right.example:2", &right.daemon.certs);
+    CHECK_STR(expected, other.address);
+    CHECK(relays_is_address(other.address));
+    static const struct {
+        const char *origin;
+        bool served;
+    } row[] = {{"https://right.example:2", true},
+               {"https://RIGHT.example:8443", true},
+               {"https://left.example:1", false},
+               {"https://right.example.org", false},
+               {"null", false},
+               {"https://", false}};
+    for (size_t i = 0; i < COUNT_OF(row); i++)
+        CHECK_EQ(row[i].served, nodes_serve(left.daemon.nodes, row[i].origin));
+    char hash[] = "/certhash/";
+    CHECK_EQ(2 * (strlen(hash) + 43) + strlen("right.example:2"), strlen(expected));
+    stop_two();
 }
 
 static void people_of_two_relays_see_and_hear_each_other(void)
@@ -180,9 +209,8 @@ static void a_relay_that_drains_hands_its_people_over(void)
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(people_of_two_relays_see_and_hear_each_other),
-        T(relays_of_several_threads_are_one_system),
-        T(nats_away_for_three_seconds_parts_and_heals),
+        T(relays_of_one_system_vouch_for_each_other), T(people_of_two_relays_see_and_hear_each_other),
+        T(relays_of_several_threads_are_one_system),  T(nats_away_for_three_seconds_parts_and_heals),
         T(a_relay_that_drains_hands_its_people_over),
     };
     return CHECK_RUN(tests);

@@ -58,11 +58,11 @@ static void a_beat_survives_the_wire(void)
 
 static void an_address_is_a_host_and_a_port(void)
 {
-    static const char *const wrong[] = {"a b:1", "a\n:1", "<b>:1", "a\"b:1", "x/y", "a@b:1"};
+    static const char *const wrong[] = {"a b:1", "a\n:1", "<b>:1", "a\"b:1", "x?y", "a@b:1"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         CHECK(!beat_is_address(wrong[i], strlen(wrong[i])));
     CHECK(!beat_is_address("a\0b", 3));
-    CHECK(beat_is_address("", 0) && beat_is_address("meet-2.example:443", 18));
+    CHECK(beat_is_address("", 0) && beat_is_address("meet-2.example:443", 18) && beat_is_address("a:1/certhash/a-_", 16));
 }
 
 static void numbers_out_of_range_are_no_batch(void)
@@ -167,6 +167,24 @@ static void others_are_named_lightest_first(void)
     CHECK_EQ(3, out[0]->node);
 }
 
+static void a_host_is_remembered_when_its_relay_is_gone(void)
+{
+    struct beat b = beat_of(7, 1);
+    peers = (struct peers){0};
+    snprintf(b.node.address, sizeof(b.node.address), "Meet.example:4443/certhash/x");
+    peers_on_beat(&peers, &b, true, 0);
+    CHECK(peers_has_host(&peers, "meet.example", 12));
+    CHECK(!peers_has_host(&peers, "meet.example", 4));
+    CHECK(!peers_has_host(&peers, "", 0));
+    CHECK_EQ(7, peers_silent(&peers, PEER_SILENCE));
+    CHECK(peers_has_host(&peers, "meet.example", 12)); /* its page is still open, and comes here */
+    snprintf(b.node.address, sizeof(b.node.address), "[2001:db8::1]:1");
+    b.instance = 2;
+    peers_on_beat(&peers, &b, true, 9 * SEC);
+    CHECK(!peers_has_host(&peers, "meet.example", 12));
+    CHECK(peers_has_host(&peers, "[2001:db8::1]", 13));
+}
+
 static void the_mailbag_is_bounded_and_in_order(void)
 {
     struct mailbag m;
@@ -215,6 +233,7 @@ int main(void)
         T(who_took_us_for_dead_begins_anew_here_too),
         T(without_a_number_others_are_only_remembered),
         T(others_are_named_lightest_first),
+        T(a_host_is_remembered_when_its_relay_is_gone),
         T(the_mailbag_is_bounded_and_in_order),
         T(finds_the_public_half_of_a_seed),
     };

@@ -5,7 +5,9 @@
 
 #include "check.h"
 
-static void an_address_is_a_host_and_a_port(void)
+#define HASH "/certhash/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno-_"
+
+static void an_address_is_a_host_and_a_port_and_perhaps_hashes(void)
 {
     static const struct {
         const char *text;
@@ -26,6 +28,14 @@ static void an_address_is_a_host_and_a_port(void)
         {"a b:443", false},
         {"[]:443", false},
         {"https://a:443", false},
+        {"a:443" HASH, true},
+        {"[::1]:443" HASH HASH, true},
+        {"a:443" HASH "/", false},
+        {"a:443" HASH "x", false}, /* 44 letters */
+        {"a:443/certhash/", false},
+        {"a:443/certhash/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno+_", false},
+        {"a:443/wt", false},
+        {"a" HASH, false},
     };
     char large[RELAYS_TEXT_MAX + 8];
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
@@ -73,7 +83,8 @@ static void no_more_than_a_few_are_remembered(void)
 
 int main(void)
 {
-    static const struct check_test tests[] = {T(an_address_is_a_host_and_a_port), T(the_others_come_first_and_then_all_in_turn),
+    static const struct check_test tests[] = {T(an_address_is_a_host_and_a_port_and_perhaps_hashes),
+                                              T(the_others_come_first_and_then_all_in_turn),
                                               T(who_is_sent_elsewhere_goes_there_once), T(no_more_than_a_few_are_remembered)};
     return CHECK_RUN(tests);
 }

@@ -71,6 +71,15 @@ test('another relay is dialled at the address that the engine names', () => {
   links().dial(dial(7, false, 'other.example:4443'));
   mock.timers.tick(1000);
   assert.deepEqual([sessions[0].url, sockets[0].url], ['https://other.example:4443/wt', 'wss://other.example:4443/ws']);
+  assert.equal(sessions[0].options.serverCertificateHashes, undefined); // those of the page's own relay are not its
+});
+
+test('a relay that made its certificates itself is known by the hashes in its address', () => {
+  const [now, next] = [Buffer.alloc(32, 0xfb), Buffer.alloc(32, 7)];
+  links().dial(dial(7, false, `[2001:db8::1]:4443/certhash/${now.toString('base64url')}/certhash/${next.toString('base64url')}`));
+  mock.timers.tick(250);
+  assert.deepEqual([sessions[0].url, sockets[0].url], ['https://[2001:db8::1]:4443/wt', 'wss://[2001:db8::1]:4443/ws']);
+  assert.deepEqual(sessions[0].options.serverCertificateHashes.map((h) => Buffer.from(h.value)), [now, next]);
 });
 
 test('without an address for WebTransport, WebSocket begins at once and the first link counts as closed', () => {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* links.js - opens and closes transports as the engine asks, and carries bytes between them and the engine. */
+import { fromBase64url } from '../state/invite.js';
 import { openWebsocket } from './websocket.js';
 import { openWebtransport } from './webtransport.js';
 
@@ -53,12 +54,19 @@ export function createLinks(relay, feed) {
     open.delete(link);
   }
 
+  /** By what another relay is reached. @param {string} address HOST:PORT, then /certhash/HASH for each certificate of its own
+   *  @returns {import('./messages.js').RelayAddress} */
+  function elsewhere(address) {
+    const [authority, ...hashes] = address.split('/certhash/');
+    return { ...relay, webtransport: `https://${authority}/wt`, websocket: `wss://${authority}/ws`, certificateHashes: hashes.flatMap((hash) => fromBase64url(hash) ?? []) };
+  }
+
   return {
     /** For the next dial. @param {import('./messages.js').RelayAddress} next */
     setRelay(next) { relay = next; },
     /** @param {import('../engine/types.js').DialEvent} e */
-    dial({ link, upgrade, relay: elsewhere }) {
-      const to = elsewhere ? { ...relay, webtransport: `https://${elsewhere}/wt`, websocket: `wss://${elsewhere}/ws` } : relay;
+    dial({ link, upgrade, relay: address }) {
+      const to = address ? elsewhere(address) : relay;
       const quic = to.webtransport !== '' && 'WebTransport' in globalThis;
       const later = (/** @type {number} */ n, /** @type {number} */ ms, /** @type {() => TransportShell} */ openIt) => waiting.set(n, setTimeout(() => begin(n, openIt), ms));
       if (quic) later(link, 0, () => openWebtransport(to.webtransport, to.certificateHashes, events(link)));
