@@ -86,8 +86,8 @@ void relay_on_load(struct relay *r, uint32_t cpu_percent, usec_t now);
 /* Where those who are refused as `busy` had better go; "" when no relay is known to have less to do. Copies. */
 void relay_set_lighter(struct relay *r, const char *address);
 
-/* Other relays that take the same meetings, in the form of proto/README.md, best first: named to members in Welcome, for the day when this one is gone. At most
- * RELAY_OTHERS are kept; copies. */
+/* Other relays that take the same meetings, best first (proto/README.md has their form): named to members in Welcome, for the day when
+ * this one is gone. At most RELAY_OTHERS are kept; copies. */
 #define RELAY_OTHERS 4
 void relay_set_others(struct relay *r, const char *const *addresses, size_t count);
 /* The relays of all threads together have as many sessions as may be, or no longer: whoever says Hello now is told so. */
