@@ -145,8 +145,8 @@ static void on_welcome(struct person *p, const Parley__V1__Welcome *w, usec_t no
     p->room->people++;
     if (p->place == 0)
         room_on_roster(p->room, w->roster, true);
-    if (p->place == 0 && p->publishes)
-        room_add(p->room, p->member, p->world->shape->video.fps);
+    if (p->place == 0)
+        room_scout(p->room, p->member, p->publishes, p->world->shape->video.fps);
     if (p->publishes)
         publish(p);
     person_subscribe(p);

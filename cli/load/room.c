@@ -26,7 +26,7 @@ static struct source *new_source(struct room *r)
     return s;
 }
 
-void room_add(struct room *r, uint32_t member, bool picture)
+static void add(struct room *r, uint32_t member, bool picture)
 {
     struct source *s = room_source(r, member);
     if (!s) {
@@ -39,6 +39,13 @@ void room_add(struct room *r, uint32_t member, bool picture)
     s->picture = picture;
 }
 
+void room_scout(struct room *r, uint32_t member, bool sends, bool picture)
+{
+    r->scout = member;
+    if (sends)
+        add(r, member, picture);
+}
+
 static bool has_picture(const Parley__V1__Member *m)
 {
     for (size_t i = 0; i < m->n_tracks; i++)
@@ -47,10 +54,13 @@ static bool has_picture(const Parley__V1__Member *m)
     return false;
 }
 
+/* The scout is named when its role changes: what it sends it knows itself, the relay perhaps not yet. */
 static void put(struct room *r, const Parley__V1__Member *m)
 {
+    if (m->id == r->scout)
+        return;
     if (m->n_tracks || room_source(r, m->id))
-        room_add(r, m->id, has_picture(m));
+        add(r, m->id, has_picture(m));
 }
 
 static void gone(struct room *r, uint32_t member)

@@ -22,12 +22,13 @@ struct room {
     uint32_t count, cap;
     struct u64map by_member;
     uint32_t people; /* of this program that are in */
+    uint32_t scout; /* its member id */
     bool news; /* somebody with a picture came or went: watchers have to choose again */
 };
 
-/* The scout sends, too: no roster names its reader. */
-void room_add(struct room *r, uint32_t member, bool picture);
-/* What a roster says; `whole`: it names everybody. */
+/* The scout is `member` now, and sends, or does not. */
+void room_scout(struct room *r, uint32_t member, bool sends, bool picture);
+/* What a roster says to the scout; `whole`: it names everybody else. */
 void room_on_roster(struct room *r, const Parley__V1__Roster *m, bool whole);
 /* NULL: nobody who sends. */
 struct source *room_source(const struct room *r, uint32_t member);

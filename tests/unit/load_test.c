@@ -4,6 +4,7 @@
 #include "cli/load/ear.h"
 #include "cli/load/film.h"
 #include "cli/load/hist.h"
+#include "cli/load/room.h"
 #include "cli/load/shape.h"
 #include "cli/load/skim.h"
 #include "cli/load/turns.h"
@@ -325,6 +326,20 @@ static void a_roster_is_known_by_its_first_byte(void)
     CHECK_EQ(PARLEY__V1__CONTROL__BODY__NOT_SET, control_body(bytes, 0));
 }
 
+static void a_scout_that_is_named_still_sends(void)
+{
+    static struct room r;
+    Parley__V1__Member scout = PARLEY__V1__MEMBER__INIT, *put = &scout;
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    scout.id = 7; /* a host now; its tracks have not come there yet */
+    roster.put = &put;
+    roster.n_put = 1;
+    room_scout(&r, 7, true, true);
+    room_on_roster(&r, &roster, false);
+    CHECK(room_source(&r, 7)->picture);
+    room_free(&r);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -345,6 +360,7 @@ int main(void)
         T(another_layer_begins_anew),
         T(reports_tell_what_is_missing_once),
         T(a_roster_is_known_by_its_first_byte),
+        T(a_scout_that_is_named_still_sends),
     };
     return CHECK_RUN(tests);
 }
