@@ -66,11 +66,11 @@ static struct seat *resume(struct relay *r, const struct arrival *a, usec_t now)
 {
     struct seat *seat = seat_of_token(r, a->resume, a->resume_len);
     if (is_in(seat, a)) {
-        seat_resume(r, seat, a->session, now);
+        seat_resume(r, seat, a->session, a->resume, now);
         return seat;
     }
     seat = seat_elsewhere(r, a->resume, a->resume_len);
-    return is_in(seat, a) && seat_take_over(r, seat, a->session, now) == 0 ? seat : NULL;
+    return is_in(seat, a) && seat_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
 }
 
 static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)

@@ -7,6 +7,7 @@
 #include "report.h"
 #include "requests.h"
 #include "route.h"
+#include "seat.h"
 #include "state.h"
 
 /* ---- control: a stream of messages ---- */
@@ -15,6 +16,8 @@ static void hear(struct relay *r, struct session *s, size_t len, usec_t now)
 {
     s->heard_at = now;
     r->stats.bytes_in += len;
+    if (s->seat)
+        seat_confirm(r, s->seat);
 }
 
 void inbound_control(struct relay *r, struct session *s, const uint8_t *data, size_t len, usec_t now)

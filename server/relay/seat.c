@@ -38,11 +38,25 @@ void seat_set_role(struct seat *seat, uint32_t role)
     seat->role = role;
 }
 
+static void unlist_token(struct relay *r, const struct seat *seat, const uint8_t token[WIRE_RESUME_BYTES])
+{
+    if (map_get(&r->seats, tokens_key(token)) == seat)
+        map_take(&r->seats, tokens_key(token));
+}
+
 static void forget_token(struct relay *r, struct seat *seat)
 {
-    if (map_get(&r->seats, tokens_key(seat->token)) == seat)
-        map_take(&r->seats, tokens_key(seat->token));
+    unlist_token(r, seat, seat->token);
     seat->has_token = false;
+}
+
+void seat_confirm(struct relay *r, struct seat *seat)
+{
+    if (!seat->has_shown)
+        return;
+    unlist_token(r, seat, seat->shown);
+    memset(seat->shown, 0, sizeof(seat->shown));
+    seat->has_shown = false;
 }
 
 /* Without memory for it the seat cannot be resumed, and works otherwise. */
@@ -54,6 +68,16 @@ static void new_token(struct relay *r, struct seat *seat)
     seat->has_token = map_put(&r->seats, tokens_key(seat->token), seat) == 0;
     if (!seat->has_token)
         memset(seat->token, 0, sizeof(seat->token));
+}
+
+static void new_token_after(struct relay *r, struct seat *seat, const uint8_t token[WIRE_RESUME_BYTES])
+{
+    uint8_t shown[WIRE_RESUME_BYTES]; /* `token` may be the seat's own */
+    memcpy(shown, token, sizeof(shown));
+    seat_confirm(r, seat);
+    new_token(r, seat);
+    memcpy(seat->shown, shown, sizeof(shown));
+    seat->has_shown = map_put(&r->seats, tokens_key(shown), seat) == 0;
 }
 
 static void sit(struct seat *seat, struct session *session)
@@ -83,7 +107,8 @@ struct seat *seat_new(struct relay *r, struct room *room, struct session *sessio
 struct seat *seat_of_token(struct relay *r, const uint8_t *token, size_t len)
 {
     struct seat *seat = len == WIRE_RESUME_BYTES ? map_get(&r->seats, tokens_key(token)) : NULL;
-    return seat && tokens_same(seat->token, token) ? seat : NULL;
+    bool fits = seat && (tokens_same(seat->token, token) || (seat->has_shown && tokens_same(seat->shown, token)));
+    return fits ? seat : NULL;
 }
 
 /* Cuts seat and session apart, and what the session was to receive with it. */
@@ -97,7 +122,7 @@ static void detach(struct relay *r, struct seat *seat)
     seat->session = NULL;
 }
 
-void seat_resume(struct relay *r, struct seat *seat, struct session *session, usec_t now)
+void seat_resume(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token, usec_t now)
 {
     struct session *old = seat->session;
     if (old) {
@@ -105,7 +130,7 @@ void seat_resume(struct relay *r, struct seat *seat, struct session *session, us
         session_refuse(r, old, "replaced", "This seat was taken up again by another connection.", 0, now);
     }
     timer_stop(&r->timers, &seat->hold);
-    new_token(r, seat);
+    new_token_after(r, seat, token);
     sit(seat, session);
     demand_forget_told(seat);
     r->stats.resumes++;
@@ -156,6 +181,7 @@ static void free_seat(struct relay *r, struct seat *seat)
     for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++)
         seat_unpublish(r, seat, track);
     stop_timers(r, seat);
+    seat_confirm(r, seat);
     forget_token(r, seat);
     forget_hash(r, seat);
     free(seat->subs);
@@ -254,9 +280,8 @@ static void restart_feeds(struct relay *r, struct seat *seat)
     demand_changed(r, seat);
 }
 
-int seat_take_over(struct relay *r, struct seat *seat, struct session *session, usec_t now)
+int seat_take_over(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token)
 {
-    (void)now;
     if (room_list_local(seat->room, seat) != 0)
         return ERR_NOMEM;
     stop_timers(r, seat);
@@ -264,7 +289,7 @@ int seat_take_over(struct relay *r, struct seat *seat, struct session *session, 
     seat->home = r->place.shard;
     seat->elsewhere = seat->away = seat->stale = false;
     seat->moves++;
-    new_token(r, seat);
+    new_token_after(r, seat, token);
     sit(seat, session);
     restart_feeds(r, seat);
     r->stats.members++;
@@ -281,6 +306,7 @@ static void leave_home(struct relay *r, struct seat *seat, usec_t now)
         session_refuse(r, old, "replaced", "This seat was taken up again by another connection.", 0, now);
     }
     room_unlist_local(seat->room, seat);
+    seat_confirm(r, seat);
     forget_token(r, seat);
     seat->elsewhere = true;
     r->stats.members--;

@@ -41,9 +41,11 @@ struct seat {
     bool away; /* of another home: nobody sits there, or the shard cannot be reached */
     bool stale; /* of another home: not named yet in the State that is coming */
     bool has_token;
+    bool has_shown; /* the client may not have its new token yet: it has said nothing since the Welcome */
     uint8_t token_hash[WIRE_RESUME_BYTES]; /* what other shards know of the token */
     uint8_t salt[WIRE_SALT_BYTES];
     uint8_t token[WIRE_RESUME_BYTES];
+    uint8_t shown[WIRE_RESUME_BYTES]; /* the token with which the seat was taken up, while has_shown */
     struct feed *feeds[WIRE_TRACKS_MAX + 1]; /* by track id */
     struct sub **subs; /* what this member wants to see, in order of priority */
     uint32_t sub_count, sub_cap;
@@ -68,8 +70,11 @@ void seat_set_role(struct seat *seat, uint32_t role);
 struct seat *seat_new(struct relay *r, struct room *room, struct session *session, int *err);
 /* The local seat that a resume token stands for, or NULL. */
 struct seat *seat_of_token(struct relay *r, const uint8_t *token, size_t len);
-/* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given. */
-void seat_resume(struct relay *r, struct seat *seat, struct session *session, usec_t now);
+/* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given; `token`, of WIRE_RESUME_BYTES,
+ * which was shown, is good until seat_confirm(), for the Welcome with the new one may be lost. */
+void seat_resume(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token, usec_t now);
+/* The client has its new token. */
+void seat_confirm(struct relay *r, struct seat *seat);
 /* The session is gone. The seat is held for a while, or given up at once. */
 void seat_lost(struct relay *r, struct seat *seat, bool hold, usec_t now);
 /* Gives a local seat up: others are told, the room may go with it. */
@@ -85,8 +90,8 @@ void seat_drop_remote(struct relay *r, struct seat *seat);
 void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len);
 /* The seat of another shard that a resume token stands for, or NULL. */
 struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len);
-/* It gets its home here, for `session`. ERR_NOMEM. */
-int seat_take_over(struct relay *r, struct seat *seat, struct session *session, usec_t now);
+/* It gets its home here, for `session`, which has shown `token`, as in seat_resume(). ERR_NOMEM. */
+int seat_take_over(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token);
 /* It got its home there: a connection that still sits here is told `replaced`. */
 void seat_move(struct relay *r, struct seat *seat, uint32_t home, usec_t now);
 

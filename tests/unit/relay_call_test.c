@@ -202,11 +202,28 @@ static void a_seat_is_taken_up_again(void)
     CHECK(k.in[3].resumed);
     kit_run(&k, 3 * SEC);
     CHECK_EQ(0, k.in[1].gone);
-    /* the old token is used up; while the session lives, its new one moves the seat */
+    kit_audio(&k, 3, 1, 1);
+    /* the old token is used up once something is heard; while the session lives, its new one moves the seat */
     CHECK_EQ(3, kit_rejoin(&k, 4, RELAY_WEBTRANSPORT, "m", k.in[2].resume));
     CHECK_EQ(id, kit_rejoin(&k, 5, RELAY_WEBTRANSPORT, "m", k.in[3].resume));
     CHECK_STR("replaced", k.in[3].refused);
     CHECK_STR("replaced", k.in[3].closed);
+    kit_del(&k);
+}
+
+static void who_never_got_the_welcome_has_the_seat_all_the_same(void)
+{
+    struct kit k = kit_new(NULL);
+    kit_join(&k, 1, RELAY_WEBTRANSPORT, "m");
+    uint32_t id = kit_join(&k, 2, RELAY_WEBTRANSPORT, "m");
+    kit_close(&k, 2);
+    for (uint64_t sid = 3; sid < 6; sid++) /* each Welcome is lost */
+        CHECK_EQ(id, kit_rejoin(&k, sid, RELAY_WEBTRANSPORT, "m", k.in[2].resume));
+    CHECK_STR("replaced", k.in[4].refused);
+    kit_close(&k, 5);
+    CHECK_EQ(id, kit_rejoin(&k, 6, RELAY_WEBTRANSPORT, "m", k.in[5].resume)); /* one was not */
+    CHECK(id != kit_rejoin(&k, 7, RELAY_WEBTRANSPORT, "m", k.in[2].resume));
+    CHECK_EQ(0, k.in[1].gone);
     kit_del(&k);
 }
 
@@ -307,6 +324,7 @@ int main(void)
         T(a_want_outlives_the_track),
         T(goodbye_is_at_once_and_a_lost_session_is_held),
         T(a_seat_is_taken_up_again),
+        T(who_never_got_the_welcome_has_the_seat_all_the_same),
         T(the_host_passes_on),
         T(chat_is_stamped_and_goes_to_all),
         T(publishers_get_reports),
