@@ -44,12 +44,12 @@ void nats_say(const struct nats *n, size_t which, const char *subject, const voi
 struct ear {
     struct bus *bus;
     pthread_mutex_t lock;
-    bool ready;
-    uint32_t own;
-    int readies, losses, ups, downs, batches, disorder;
-    uint32_t last; /* number in the latest batch */
-    bool up[BUS_NODES];
-    usec_t changed[BUS_NODES]; /* when it came up or went down */
+    _Atomic bool ready;
+    _Atomic uint32_t own;
+    _Atomic int readies, losses, ups, downs, batches, disorder;
+    _Atomic uint32_t last; /* number in the latest batch */
+    _Atomic bool up[BUS_NODES];
+    _Atomic usec_t changed[BUS_NODES]; /* when it came up or went down */
     struct bus_node info[BUS_NODES];
     char text[4096]; /* what was said */
 };
