@@ -38,14 +38,15 @@ static void five_seconds_of_ice(void)
     crowd_measure(&c);
     crowd_run_for(&c, SEC);
     struct noticed after = crowd_noticed(&c);
-    int joins = 0, resumes = 0;
+    int joins = 0;
     for (const struct person *p = c.people; p; p = p->next)
-        joins += p->joins, resumes += p->resumes;
-    print_message("%d people, %d joins in all, %d of them to the same seat\n", PEOPLE, joins, resumes);
+        joins += p->joins;
+    print_message("%d people, %d joins in all, %d of them to the same seat\n", PEOPLE, joins, crowd_resumed(&c));
     crowd_tell("  frozen and three seconds more", &ice);
     crowd_tell("  then", &after);
     CHECK_BETWEEN(FROZEN_FOR, FROZEN_FOR + BACK_WITHIN, ice.silence_max);
     CHECK_EQ(PEOPLE, crowd_joined(&c));
+    CHECK_EQ(joins - PEOPLE, crowd_resumed(&c));
     CHECK_EQ(PEOPLE, process_metric(&relay, "parley_members"));
     CHECK_BETWEEN(1, SETTLED_P99_MAX, after.sound_p99);
     CHECK_BETWEEN(0, 400 * MS, after.silence_max);

@@ -112,6 +112,8 @@ static void who_was_on_a_killed_relay_goes_on_at_the_other(void)
     tell("relay a killed");
     CHECK_EQ(PEOPLE, crowd_joined(&c));
     CHECK_EQ(PEOPLE, process_metric(&b, "parley_sessions"));
+    CHECK_EQ(PEOPLE / 2, crowd_resumed(&c));
+    CHECK_EQ(PEOPLE, process_metric(&b, "parley_members"));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &a, &a, 0.99));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &a, &b, 0.99));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &b, &a, 0.99));
@@ -128,6 +130,7 @@ static void who_was_on_a_frozen_relay_moves_too(void)
     crowd_run_for(&c, 5 * SEC);
     tell("relay a frozen for 5 s");
     CHECK_BETWEEN(0, MOVED_WITHIN, crowd_silence(&c, &a, &a, 0.99));
+    CHECK_EQ(PEOPLE / 2, crowd_resumed(&c));
     CHECK_BETWEEN(0, UNDISTURBED, crowd_silence(&c, &b, &b, 1));
     process_signal(&a, SIGCONT);
     crowd_run_for(&c, 2 * SEC);
