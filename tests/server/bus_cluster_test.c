@@ -6,6 +6,8 @@
 
 #include "bus_kit.h"
 
+#define LEFT_WITHIN (4 * SEC)
+
 static struct nats nats;
 static struct ear a, b;
 
@@ -97,6 +99,28 @@ static void two_of_three_die_and_relays_stay_together(void)
     stop_pair();
 }
 
+/* One that takes bytes and answers nothing: whichever of the three the relays are on, they are on another soon. */
+static void a_frozen_server_of_three_is_left(void)
+{
+    start_pair();
+    usec_t longest = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        nats_kill(&nats, i, SIGSTOP);
+        usec_t froze = kit_now();
+        kit_sleep(100 * MS); /* what is on its way arrives */
+        passes_on(1 + i * 10000);
+        longest = usec_max(longest, kit_now() - froze);
+        nats_kill(&nats, i, SIGCONT);
+        kit_sleep(4 * SEC); /* the copies are complete again */
+    }
+    print_message("batches passed again after %lld ms\n", (long long)(longest / 1000));
+    CHECK_BETWEEN(500 * MS, LEFT_WITHIN, longest);
+    CHECK_EQ(0, a.losses + b.losses);
+    ear_until_sees(&a, b.own, true);
+    ear_until_sees(&b, a.own, true);
+    stop_pair();
+}
+
 static void frozen_servers_block_nobody(void)
 {
     start_pair();
@@ -125,6 +149,7 @@ int main(void)
         T(one_of_three_dies_and_nobody_goes_down),
         T(all_die_and_everything_heals_with_the_same_numbers),
         T(two_of_three_die_and_relays_stay_together),
+        T(a_frozen_server_of_three_is_left),
         T(frozen_servers_block_nobody),
     };
     return CHECK_RUN(tests);
