@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "publish.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "wire/media_info.h"
-#include "wire/object.h"
+#include "pack.h"
 
 /* What waits in the pacer makes upper temporal layers, then pictures, be dropped before they are sealed. */
 static const usec_t backlog_max[WIRE_LAYERS_MAX] = {600 * MS, 200 * MS, 100 * MS};
@@ -16,7 +14,6 @@ static const usec_t stall_max = 900 * MS;       /* what waits longer is given up
 static const usec_t key_patience = 2 * SEC;       /* a key frame that is not reported by then is lost */
 static const usec_t key_fresh = 250 * MS;         /* a request this soon after one was on its way before it */
 static const usec_t key_again = 500 * MS; /* the encoder is asked again when no key frame came */
-#define FRAMING_MAX (1 + 8 + 8 + WIRE_HEADER_MAX)
 
 static bool is_audio(enum track_kind k) { return k == TRACK_MIC || k == TRACK_SCREEN_AUDIO; }
 
@@ -248,7 +245,6 @@ static usec_t backlog(const struct publish *p, const struct publish_layer *l, us
     return pacer_backlog(&p->pacer, now) + layer_lag(p, l);
 }
 
-/* Whether the frame is not worth sending now: the path is behind, or it needs a frame that was dropped. */
 /* A key frame was sent and neither reported nor given up. */
 static bool key_is_under_way(const struct publish_layer *l, usec_t now)
 {
@@ -265,6 +261,7 @@ static void give_up_stalled(struct publish *p, struct publish_layer *l)
     l->key_seq = 0;
 }
 
+/* Whether the frame is not worth sending now: the path is behind, or it needs a frame that was dropped. */
 static bool is_hopeless(struct publish *p, const struct publish_track *t, struct publish_layer *l, const struct media *m,
                         usec_t now)
 {
@@ -288,60 +285,6 @@ static struct object_header header_of(const struct publish_layer *l, const struc
                                   .key = m->key,
                                   .depends = depends,
                                   .level = m->level};
-}
-
-/* Writes MediaInfo and the codec's bytes to where their ciphertext goes, and seals. */
-static int seal_into(struct publish *p, uint8_t *out, size_t cap, const struct object_header *h, const struct media *m)
-{
-    struct media_info info = {.codec = (uint32_t)m->codec,
-                              .width_px = m->key ? m->width_px : 0,
-                              .height_px = m->key ? m->height_px : 0,
-                              .rotation = m->key ? m->rotation : 0,
-                              .duration_us = m->duration_us};
-    uint8_t aad[OBJECT_AAD_BYTES];
-    uint8_t *plain = out + (sealer_overhead(&p->sealer) - sframe_tag_len(KEYS_SUITE));
-    int info_len = media_info_write(plain, cap - (size_t)(plain - out), &info);
-    if (info_len < 0)
-        return info_len;
-    memcpy(plain + info_len, m->data, m->len);
-    struct object_header stamped = *h; /* as the relay will send it on */
-    stamped.sender = p->member;
-    object_aad(aad, &stamped);
-    return sealer_seal(&p->sealer, (struct sframe_text){aad, sizeof aad}, out, cap,
-                       (struct sframe_text){plain, (size_t)info_len + m->len});
-}
-
-static size_t info_len_of(const struct media *m)
-{
-    struct media_info info = {.codec = (uint32_t)m->codec,
-                              .width_px = m->key ? m->width_px : 0,
-                              .height_px = m->key ? m->height_px : 0,
-                              .rotation = m->key ? m->rotation : 0,
-                              .duration_us = m->duration_us};
-    uint8_t room[MEDIA_INFO_MAX];
-    int len = media_info_write(room, sizeof room, &info);
-    return len < 0 ? 0 : (size_t)len;
-}
-
-/* Gives a packet of kind byte, length, header and sealed payload, or NULL with *err. */
-static struct pkt *object_pkt(struct publish *p, uint8_t kind, const struct object_header *h, const struct media *m, int *err)
-{
-    size_t payload = sealer_overhead(&p->sealer) + info_len_of(m) + m->len;
-    struct pkt *pkt = pkt_new(FRAMING_MAX + payload);
-    if (!pkt) {
-        *err = ERR_NOMEM;
-        return NULL;
-    }
-    int at = object_write_framed(pkt->data, pkt->cap, kind, h, payload);
-    int sealed = at < 0 ? at : seal_into(p, pkt->data + at, payload, h, m);
-    if (sealed < 0) {
-        *err = sealed;
-        pkt_unref(pkt);
-        return NULL;
-    }
-    assert((size_t)sealed == payload);
-    pkt->len = (uint32_t)(at + sealed);
-    return pkt;
 }
 
 static uint32_t priority_of(const struct track_spec *s, const struct media *m)
@@ -412,7 +355,7 @@ static int check_media(const struct publish *p, const struct publish_track *t, c
     size_t most = audio && p->transport == TRANSPORT_WEBTRANSPORT ? p->datagram_bytes : p->object_bytes;
     if (m->key && (audio || m->temporal))
         return ERR_LIMIT;
-    if (m->len + FRAMING_MAX + MEDIA_INFO_MAX + SFRAME_OVERHEAD_MAX > most || m->level > 127)
+    if (m->len + PACK_OVERHEAD_MAX > most || m->level > 127)
         return ERR_LIMIT;
     return 0;
 }
@@ -445,7 +388,7 @@ int publish_send(struct publish *p, const struct media *m, usec_t now)
         return drop(p, l, m);
     uint32_t depends = audio || m->key ? 0 : l->seq + 1 - reference_of(l, m->temporal)->seq;
     struct object_header h = header_of(l, m, depends);
-    struct pkt *pkt = object_pkt(p, audio ? WIRE_AUDIO : WIRE_VIDEO, &h, m, &err);
+    struct pkt *pkt = pack_object(&p->sealer, p->member, audio ? WIRE_AUDIO : WIRE_VIDEO, &h, m, &err);
     if (!pkt)
         return err;
     struct pacer_object o = {.pkt = pkt,
