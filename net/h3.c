@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "net/qpack.h"
+#include "net/h3_fields.h"
 
 #define DATAGRAMS_EARLY_MAX 8 /* held until the session is open */
 #define REQUESTS_MAX 16       /* of one connection: one is of use, each costs memory and an answer */
@@ -130,32 +130,21 @@ void h3_start(struct h3 *h)
 
 /* ---- requests and answers ---- */
 
-static void write_headers(struct h3 *h, uint64_t id, const struct qpack_field *fields, size_t count, bool fin)
+static void send_headers(struct h3 *h, uint64_t id, const uint8_t *frame, int len, bool fin)
 {
-    uint8_t section[2048], out[2048 + 16];
-    int len = qpack_encode(fields, count, section, sizeof section);
-    if (len < 0) {
+    if (len < 0)
         fail(h, H3_INTERNAL_ERROR, "headers do not fit");
-        return;
-    }
-    struct writer w = writer_of(out, sizeof out);
-    write_varint(&w, H3_HEADERS);
-    write_varint(&w, (uint64_t)len);
-    write_bytes(&w, section, (size_t)len);
-    h->calls->write(h->ctx, id, out, (size_t)writer_done(&w), fin);
+    else
+        h->calls->write(h->ctx, id, frame, (size_t)len, fin);
 }
 
 static void ask_when_allowed(struct h3 *h)
 {
     if (!h->connect_opened || !h->settings_seen || h->asked || h->failed)
         return;
-    const struct h3_request *r = &h->config.request;
-    const struct qpack_field fields[] = {
-        {":method", "CONNECT"}, {":protocol", "webtransport"},           {":scheme", "https"},  {":authority", r->authority},
-        {":path", r->path},     {"sec-webtransport-http3-draft02", "1"}, {"origin", r->origin},
-    };
+    uint8_t out[H3_HEADERS_MAX];
     h->asked = true;
-    write_headers(h, h->session, fields, r->origin[0] ? 7 : 6, false);
+    send_headers(h, h->session, out, h3_request_write(&h->config.request, out, sizeof out), false);
 }
 
 void h3_connect(struct h3 *h, uint64_t id)
@@ -170,49 +159,15 @@ void h3_connect(struct h3 *h, uint64_t id)
 
 struct h3_stream *h3_connect_stream(struct h3 *h) { return h->connect; }
 
-struct section {
-    struct h3_request request;
-    int status;
-    bool bad;
-};
-
-static void keep(char *out, size_t cap, const char *value, size_t len, bool *bad)
-{
-    *bad |= len >= cap || memchr(value, 0, len) != NULL;
-    snprintf(out, cap, "%s", value);
-}
-
-static void note_field(void *ctx, const char *name, const char *value, size_t len)
-{
-    struct section *s = ctx;
-    struct h3_request *r = &s->request;
-    const struct {
-        const char *name;
-        char *out;
-        size_t cap;
-    } known[] = {
-        {":method", r->method, sizeof r->method}, {":protocol", r->protocol, sizeof r->protocol},
-        {":scheme", r->scheme, sizeof r->scheme}, {":authority", r->authority, sizeof r->authority},
-        {":path", r->path, sizeof r->path},       {"origin", r->origin, sizeof r->origin},
-    };
-    if (strcmp(name, ":status") == 0)
-        s->status = (int)strtol(value, NULL, 10);
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(name, known[i].name) == 0)
-            keep(known[i].out, known[i].cap, value, len, &s->bad);
-}
-
 static void release_early(struct h3 *h);
 
 static void answer(struct h3 *h, struct h3_stream *s, int status)
 {
-    char text[8];
-    snprintf(text, sizeof text, "%d", status);
-    const struct qpack_field fields[] = {{":status", text}, {"sec-webtransport-http3-draft", "draft02"}};
-    write_headers(h, s->id, fields, status == 200 ? 2 : 1, status != 200);
+    uint8_t out[H3_HEADERS_MAX];
+    send_headers(h, s->id, out, h3_answer_write(status, out, sizeof out), status != 200);
 }
 
-static int judge(struct h3 *h, const struct section *s)
+static int judge(struct h3 *h, const struct h3_section *s)
 {
     const struct h3_request *r = &s->request;
     if (s->bad)
@@ -226,7 +181,7 @@ static int judge(struct h3 *h, const struct section *s)
     return h->calls->request(h->ctx, r);
 }
 
-static void on_request(struct h3 *h, struct h3_stream *s, const struct section *section)
+static void on_request(struct h3 *h, struct h3_stream *s, const struct h3_section *section)
 {
     int status = judge(h, section);
     if (h->failed)
@@ -244,7 +199,7 @@ static void on_request(struct h3 *h, struct h3_stream *s, const struct section *
     release_early(h);
 }
 
-static void on_answer(struct h3 *h, const struct section *section)
+static void on_answer(struct h3 *h, const struct h3_section *section)
 {
     if (section->status >= 100 && section->status < 200)
         return; /* an interim answer */
@@ -260,11 +215,8 @@ static void on_answer(struct h3 *h, const struct section *section)
 
 static void on_headers(struct h3 *h, struct h3_stream *s, const uint8_t *data, size_t len)
 {
-    struct section section = {0};
-    int err = qpack_decode(data, len, h->config.header_bytes, note_field, &section);
-    if (err == ERR_LIMIT)
-        section.bad = true;
-    else if (err) {
+    struct h3_section section;
+    if (h3_section_read(&section, data, len, h->config.header_bytes)) {
         fail(h, H3_QPACK_DECOMPRESSION_FAILED, "malformed header section");
         return;
     }
