@@ -178,12 +178,13 @@ void bus_interest(struct relay *r, const struct seat *publisher, const Parley__B
     send_to(r, &m, &publisher->home, 1);
 }
 
-void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial)
+void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial, uint32_t replay_bytes)
 {
     Parley__Bus__V1__KeyFrame body = PARLEY__BUS__V1__KEY_FRAME__INIT;
     body.member = f->owner->id;
     body.track = f->id;
     body.spatial = spatial;
+    body.replay_bytes = replay_bytes;
     BusMessage m = message(f->owner->room->id, PARLEY__BUS__V1__BUS_MESSAGE__BODY_KEY_FRAME);
     m.key_frame = &body;
     send_to(r, &m, &f->owner->home, 1);
@@ -231,11 +232,23 @@ void bus_audio(struct relay *r, const struct room *room, const struct pkt *p)
     close_media(r, room, p);
 }
 
-void bus_video(struct relay *r, const struct feed *f, const struct pkt *p, const struct object_header *h)
+void bus_video(struct relay *r, struct feed *f, const struct pkt *p, const struct object_header *h)
 {
     frames_open(&r->frames);
     for (uint32_t i = 0; i < f->interest_count; i++)
-        if (interest_takes(&f->interests[i], h))
+        if (interest_takes(&f->interests[i], h)) {
             frames_to(&r->frames, f->interests[i].shard);
+            f->interests[i].layer[h->spatial].flows = true;
+        }
     close_media(r, f->owner->room, p);
+}
+
+void bus_replay(struct relay *r, const struct feed *f, uint32_t spatial, uint32_t shard)
+{
+    const struct cache *c = &f->cache[spatial];
+    for (uint32_t i = 0; i < c->count; i++) {
+        frames_open(&r->frames);
+        frames_to(&r->frames, shard);
+        close_media(r, f->owner->room, c->entry[i].pkt);
+    }
 }

@@ -21,13 +21,15 @@ void bus_gone(struct relay *r, const struct room *room, uint32_t member);
 /* The room is closed here. */
 void bus_done(struct relay *r, const struct room *room);
 void bus_interest(struct relay *r, const struct seat *publisher, const Parley__Bus__V1__Interest *interest);
-void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial);
+void bus_key_frame(struct relay *r, const struct feed *f, uint32_t spatial, uint32_t replay_bytes);
 /* To everybody's shard, or to that of the one it is for. */
 void bus_talk(struct relay *r, const struct room *room, Parley__V1__Chat *chat);
 
 /* One frame for all shards with somebody in the room; `p` is as route.h has it. */
 void bus_audio(struct relay *r, const struct room *room, const struct pkt *p);
 /* One frame for all shards with a receiver for this object. */
-void bus_video(struct relay *r, const struct feed *f, const struct pkt *p, const struct object_header *h);
+void bus_video(struct relay *r, struct feed *f, const struct pkt *p, const struct object_header *h);
+/* What is remembered of a layer, to one shard. */
+void bus_replay(struct relay *r, const struct feed *f, uint32_t spatial, uint32_t shard);
 
 #endif

@@ -130,14 +130,29 @@ void cache_put(struct cache_pool *pool, struct cache *c, const struct relay_limi
 
 /* ---- to a newcomer ---- */
 
-/* Time until the receiver has it, after all that waits already. */
-static usec_t burst_time(const struct sub *s, const struct cache *c)
+uint32_t cache_burst_bytes(const struct relay_limits *limits, uint32_t bps)
+{
+    uint64_t bytes = (uint64_t)bps * limits->cache_burst_ms / 8000;
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+}
+
+/* What reaches the receiver soon enough, after all that waits already. */
+static uint32_t burst_bytes(const struct relay *r, const struct sub *s)
 {
     const struct session *to = s->to->session;
     uint32_t bps = downlink_bps(&to->downlink);
     if (!bps || (to->downlink.rate.state == RATE_RAMP && bps < CACHE_UNKNOWN_BPS))
         bps = CACHE_UNKNOWN_BPS;
-    return (usec_t)((to->out.video_bytes + c->bytes) * 8 * (uint64_t)SEC / bps);
+    uint32_t bytes = cache_burst_bytes(&r->limits, bps);
+    return bytes > to->out.video_bytes ? bytes - (uint32_t)to->out.video_bytes : 0;
+}
+
+/* It can wait for a key frame without a gap. */
+static bool sees_another(const struct sub *s) { return s->lane.whole && s->lane.spatial != s->spatial; }
+
+uint32_t cache_would_take(const struct relay *r, const struct sub *s)
+{
+    return sees_another(s) || s->lane.seen[s->spatial] ? 0 : burst_bytes(r, s);
 }
 
 static bool saw_some(const struct sub *s, const struct cache *c)
@@ -148,10 +163,7 @@ static bool saw_some(const struct sub *s, const struct cache *c)
 
 static bool helps(const struct relay *r, const struct sub *s, const struct cache *c, usec_t now)
 {
-    const struct lane *l = &s->lane;
-    bool sees_another = l->whole && l->spatial != s->spatial; /* can wait for a key frame without a gap */
-    return cache_is_fresh(c, &r->limits, now) && !sees_another && !saw_some(s, c) &&
-           burst_time(s, c) <= r->limits.cache_burst_ms * MS;
+    return cache_is_fresh(c, &r->limits, now) && !sees_another(s) && !saw_some(s, c) && c->bytes <= burst_bytes(r, s);
 }
 
 bool cache_serve(struct relay *r, struct sub *s, usec_t now)

@@ -45,7 +45,13 @@ void cache_clear(struct cache_pool *pool, struct cache *c);
 /* Whether it leads to the present and is not too old. */
 bool cache_is_fresh(const struct cache *c, const struct relay_limits *limits, usec_t now);
 
+/* What a path of this rate carries in --cache-burst-ms. */
+uint32_t cache_burst_bytes(const struct relay_limits *limits, uint32_t bps);
+
 struct sub;
+
+/* How much of what another shard remembers would help the receiver, who has seen nothing of layer `s->spatial`; 0: only a key frame. */
+uint32_t cache_would_take(const struct relay *r, const struct sub *s);
 
 /* Queues for a receiver, who is to get layer `s->spatial`, all that is remembered of it: true, and `s->replayed` is the last of them.
  * False when it would not help: nothing is remembered, the receiver saw some of it, or a key frame is sooner there. */

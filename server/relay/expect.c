@@ -23,7 +23,7 @@ static void expect(struct relay *r, struct feed *f, usec_t now)
     f->expected_until = now + EXPECT_FOR;
     demand_changed(r, f->owner);
     if (!cache_is_fresh(&f->cache[f->expected], &r->limits, now))
-        keyask(r, f, f->expected, now);
+        keyask_or_replay(r, f, f->expected, cache_burst_bytes(&r->limits, CACHE_UNKNOWN_BPS), now);
 }
 
 void expect_pictures(struct relay *r, const struct seat *newcomer, usec_t now)

@@ -53,14 +53,26 @@ static void on_interest(struct relay *r, const struct room *room, uint32_t from,
         interest_set(r, publisher, from, m);
 }
 
-static void on_key_frame(struct relay *r, const struct room *room, const Parley__Bus__V1__KeyFrame *m, usec_t now)
+/* To a shard that has seen nothing of the layer yet: what is remembered is there sooner than a key frame. */
+static bool is_replayed(struct relay *r, struct feed *f, uint32_t from, const Parley__Bus__V1__KeyFrame *m, usec_t now)
+{
+    const struct cache *c = &f->cache[m->spatial];
+    if (c->bytes > m->replay_bytes || !cache_is_fresh(c, &r->limits, now) || !interest_begins(f, from, m->spatial))
+        return false;
+    bus_replay(r, f, m->spatial, from);
+    r->stats.cache_hits++;
+    return true;
+}
+
+static void on_key_frame(struct relay *r, const struct room *room, uint32_t from, const Parley__Bus__V1__KeyFrame *m, usec_t now)
 {
     const struct seat *seat = local_seat(r, room, m->member);
     struct feed *f = seat && m->track <= WIRE_TRACKS_MAX ? seat->feeds[m->track] : NULL;
     if (!f || m->spatial >= f->layers)
         return;
     r->stats.key_frame_requests_in++;
-    keyask(r, f, m->spatial, now);
+    if (!is_replayed(r, f, from, m, now))
+        keyask(r, f, m->spatial, now);
 }
 
 static void on_talk(struct relay *r, struct room *room, uint32_t from, Parley__V1__Chat *chat, usec_t now)
@@ -92,7 +104,7 @@ static void dispatch(struct relay *r, struct room *room, uint32_t from, const Bu
     case PARLEY__BUS__V1__BUS_MESSAGE__BODY_GONE: mirror_gone(r, room, from, m->gone, now); break;
     case PARLEY__BUS__V1__BUS_MESSAGE__BODY_DONE: mirror_done(r, room, from, now); break;
     case PARLEY__BUS__V1__BUS_MESSAGE__BODY_INTEREST: on_interest(r, room, from, m->interest); break;
-    case PARLEY__BUS__V1__BUS_MESSAGE__BODY_KEY_FRAME: on_key_frame(r, room, m->key_frame, now); break;
+    case PARLEY__BUS__V1__BUS_MESSAGE__BODY_KEY_FRAME: on_key_frame(r, room, from, m->key_frame, now); break;
     case PARLEY__BUS__V1__BUS_MESSAGE__BODY_TALK: on_talk(r, room, from, m->talk->chat, now); break;
     default: break; /* of a newer version */
     }

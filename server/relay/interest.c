@@ -32,6 +32,17 @@ static struct interest *add(struct feed *f, uint32_t shard)
     return i;
 }
 
+bool interest_begins(struct feed *f, uint32_t shard, uint32_t spatial)
+{
+    struct interest *i = find(f, shard);
+    if (!i)
+        i = add(f, shard); /* the shard's word for it is on its way */
+    if (!i || i->layer[spatial].flows)
+        return false;
+    i->layer[spatial].flows = true;
+    return true;
+}
+
 static bool wants_any(const struct interest *i)
 {
     bool any = false;
@@ -50,7 +61,9 @@ static void set_layer(struct feed *f, uint32_t shard, const Parley__Bus__V1__Int
     if (!i)
         return;
     uint32_t temporal = l->temporal < WIRE_LAYERS_MAX ? l->temporal : WIRE_LAYERS_MAX - 1;
-    i->layer[l->spatial] = (struct interest_layer){.wanted = l->wanted, .temporal = (uint8_t)temporal, .max_bps = l->max_bps};
+    bool flows = l->wanted && i->layer[l->spatial].flows;
+    i->layer[l->spatial] =
+        (struct interest_layer){.wanted = l->wanted, .flows = flows, .temporal = (uint8_t)temporal, .max_bps = l->max_bps};
     if (!wants_any(i))
         drop(f, i);
 }

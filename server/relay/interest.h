@@ -20,6 +20,7 @@ struct interest {
     uint32_t shard;
     struct interest_layer {
         bool wanted;
+        bool flows;       /* something of it was sent there */
         uint8_t temporal; /* the highest wanted */
         uint32_t max_bps; /* 0: no opinion */
     } layer[WIRE_LAYERS_MAX];
@@ -32,6 +33,8 @@ static inline bool interest_takes(const struct interest *i, const struct object_
     return l->wanted && h->temporal <= l->temporal;
 }
 
+/* Notes that the shard is sent the layer from now on; false when it was already. */
+bool interest_begins(struct feed *f, uint32_t shard, uint32_t spatial);
 /* What a shard says of a local member's tracks; what names no layer of theirs is left out. */
 void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m);
 /* That shard wants nothing any more of anybody in the room. */

@@ -10,7 +10,7 @@ static void send(struct relay *r, struct feed *f, uint32_t spatial, usec_t now)
     struct session *s = f->owner->session;
     if (f->owner->elsewhere) {
         r->stats.key_frame_requests_out++;
-        bus_key_frame(r, f, spatial);
+        bus_key_frame(r, f, spatial, f->key.replay_bytes[spatial]);
     }
     if (!s)
         return;
@@ -45,10 +45,16 @@ static void fire(struct relay *r, void *owner, usec_t now) { flush(r, owner, now
 
 void keyask_init(struct keyask *k, struct feed *owner) { k->timer = (struct timer){.fire = fire, .owner = owner}; }
 
-void keyask(struct relay *r, struct feed *f, uint32_t spatial, usec_t now)
+void keyask_or_replay(struct relay *r, struct feed *f, uint32_t spatial, uint32_t bytes, usec_t now)
 {
-    f->key.pending |= 1u << spatial;
+    struct keyask *k = &f->key;
+    bool waits = k->pending & 1u << spatial;
+    if (!waits || bytes < k->replay_bytes[spatial])
+        k->replay_bytes[spatial] = bytes;
+    k->pending |= 1u << spatial;
     flush(r, f, now);
 }
+
+void keyask(struct relay *r, struct feed *f, uint32_t spatial, usec_t now) { keyask_or_replay(r, f, spatial, 0, now); }
 
 void keyask_came(struct feed *f, uint32_t spatial) { f->key.pending &= ~(1u << spatial); }

@@ -121,8 +121,7 @@ static bool forward(struct relay *r, struct feed *f, struct pkt *p, const struct
 }
 
 /* One frame for each shard, whatever the number of receivers there. Voices that are not among the loudest here are not there. */
-static void forward_to_shards(struct relay *r, const struct feed *f, const struct pkt *p, const struct object_header *h,
-                              uint8_t kind)
+static void forward_to_shards(struct relay *r, struct feed *f, const struct pkt *p, const struct object_header *h, uint8_t kind)
 {
     if (kind == WIRE_AUDIO && f->owner->room->hearing_count)
         bus_audio(r, f->owner->room, p);

@@ -205,7 +205,7 @@ static void apply(struct relay *r, struct pick *p, usec_t now)
     s->paused = p->paused;
     s->lane.temporal_max = p->temporal;
     if (new_layer && !p->paused && !cache_serve(r, s, now) && sub_may_ask(r, s, now))
-        keyask(r, s->from, s->spatial, now);
+        keyask_or_replay(r, s->from, s->spatial, cache_would_take(r, s), now);
     demand_check(r, s);
 }
 

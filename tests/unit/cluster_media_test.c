@@ -92,12 +92,13 @@ static void pictures_cross_once_per_shard_and_only_when_wanted(void)
     for (uint64_t sid = 1; sid <= 3; sid++)
         kit_subscribe(&c->kit[1], sid, camera, 2, 320);
     cluster_settle(c);
+    CHECK_EQ(1, c->link[0][1].media); /* the one before, for it is remembered */
     frame(c, 0, 2, 0, 0);
     frame(c, 0, 3, 0, 1);
-    CHECK_EQ(2, c->link[0][1].media);
+    CHECK_EQ(3, c->link[0][1].media);
     CHECK_EQ(0, c->link[0][2].media);
     for (uint64_t sid = 1; sid <= 3; sid++) {
-        CHECK_EQ(2, inbox(c, 1, sid)->video);
+        CHECK_EQ(3, inbox(c, 1, sid)->video);
         CHECK_EQ(camera, inbox(c, 1, sid)->object[0].header.sender);
         CHECK_EQ(0, inbox(c, 2, sid)->video);
     }
@@ -189,6 +190,62 @@ static void one_key_frame_is_asked_for_however_many_need_it(void)
     kit_ask_key(&c->kit[2], 2, camera, 2);
     cluster_settle(c);
     CHECK_EQ(before + 1, inbox(c, 0, 1)->bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]);
+    cluster_del(c);
+}
+
+/* Ten pictures of 1000 bytes, which somebody at the publisher's shard watches. */
+static struct cluster *running(uint32_t *camera)
+{
+    struct cluster *c = meeting(2, 2, 1, camera);
+    cluster_join(c, 0, 2, "m");
+    kit_subscribe(&c->kit[0], 2, *camera, 2, 320);
+    cluster_settle(c);
+    for (uint32_t seq = 1; seq <= 10; seq++)
+        frame(c, 0, seq, 0, seq > 1);
+    cluster_run(c, 1500 * MS); /* nobody is expected any more, and the next key frame may be asked for */
+    return c;
+}
+
+static uint32_t key_frames_asked(const struct cluster *c) { return inbox(c, 0, 1)->bodies[PARLEY__V1__CONTROL__BODY_KEY_FRAME]; }
+
+static void a_newcomer_elsewhere_sees_what_the_home_remembers(void)
+{
+    uint32_t camera;
+    struct cluster *c = running(&camera);
+    uint32_t before = key_frames_asked(c), media = c->link[0][1].media;
+    kit_subscribe(&c->kit[1], 1, camera, 2, 320);
+    cluster_run(c, 3 * DELAY);
+    CHECK_EQ(10, inbox(c, 1, 1)->video);
+    CHECK_EQ(media + 10, c->link[0][1].media);
+    frame(c, 0, 11, 0, 1); /* and it goes on from there */
+    CHECK_EQ(11, inbox(c, 1, 1)->video);
+    kit_subscribe(&c->kit[1], 2, camera, 2, 320); /* the second is served there */
+    cluster_run(c, 3 * DELAY);
+    CHECK_EQ(11, inbox(c, 1, 2)->video);
+    CHECK_EQ(media + 11, c->link[0][1].media);
+    CHECK_EQ(before, key_frames_asked(c));
+    cluster_run(c, 300 * MS);
+    /* whoever has seen some of it is not helped by that */
+    kit_ask_key(&c->kit[1], 1, camera, 2);
+    cluster_settle(c);
+    CHECK_EQ(before + 1, key_frames_asked(c));
+    cluster_del(c);
+}
+
+static void more_than_a_path_carries_is_not_replayed_elsewhere(void)
+{
+    uint32_t camera;
+    struct cluster *c = running(&camera);
+    for (uint32_t seq = 11; seq <= 39; seq++) {
+        struct object_header h = {.track = 2, .seq = seq, .depends = 1, .captured_us = seq * 33333};
+        kit_video(&c->kit[0], 1, 10, false, &h, 3000); /* with them more than 62 kB */
+    }
+    cluster_run(c, 500 * MS);
+    uint32_t before = key_frames_asked(c);
+    kit_subscribe(&c->kit[1], 1, camera, 2, 320);
+    cluster_run(c, 3 * DELAY);
+    CHECK_EQ(0, inbox(c, 1, 1)->video);
+    CHECK_EQ(before + 1, key_frames_asked(c));
     cluster_del(c);
 }
 
@@ -452,6 +509,8 @@ int main(void)
         T(a_room_that_is_closed_gets_no_pictures),
         T(only_the_layer_that_is_shown_crosses),
         T(one_key_frame_is_asked_for_however_many_need_it),
+        T(a_newcomer_elsewhere_sees_what_the_home_remembers),
+        T(more_than_a_path_carries_is_not_replayed_elsewhere),
         T(a_lost_picture_is_healed_by_a_key_frame),
         T(a_want_outlives_a_split),
         T(a_lost_interest_is_told_again),
