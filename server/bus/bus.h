@@ -39,7 +39,8 @@ struct bus_node {
 
 /* Called on threads of the bus, one at a time. They may call bus_publish(), but no other function of the bus. */
 struct bus_calls {
-    /* `node` is up. Batches of one node come in the order of its bus_publish(); some may be missing. */
+    /* `node` is up. Batches of one node come in the order of its bus_publish(); some may be missing, and those that a server held while it was
+     * frozen may come late: number them. */
     void (*batch)(void *ctx, uint32_t node, const uint8_t *data, size_t len);
     /* Up: it can be reached. Down: silent or gone; what it sent us before has no meaning any more. A restart gives both. */
     void (*node)(void *ctx, uint32_t node, bool up, const struct bus_node *info);
@@ -53,8 +54,8 @@ struct bus_stats {
     bool connected, ready;
     uint32_t node, nodes_up;
     uint64_t batches_out, bytes_out, dropped_out; /* dropped: no connection, full queue, too long */
-    uint64_t batches_in, bytes_in, foreign_in;    /* foreign: not a batch, or not for us, or of a relay that was replaced */
-    uint64_t slow_in;                             /* dropped by nats.c because we did not take them in time */
+    uint64_t batches_in, bytes_in, foreign_in; /* foreign: not a batch, or not for us, or of a relay that was replaced */
+    uint64_t slow_in; /* dropped by nats.c because we did not take them in time */
     uint64_t connects;
     uint32_t lag_us; /* of our own beat through NATS and back */
 };

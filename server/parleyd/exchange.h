@@ -77,7 +77,7 @@ void exchange_tell(struct exchange *x, uint32_t node, uint32_t threads, bool up)
 int exchange_on_batch(struct exchange *x, const uint8_t *data, size_t len);
 
 struct exchange_bus_stats {
-    uint64_t batches_in, malformed, gaps, media_dropped, control_lost;
+    uint64_t batches_in, malformed, gaps, late, media_dropped, control_lost;
 };
 void exchange_bus_stats(const struct exchange *x, struct exchange_bus_stats *s);
 

@@ -108,6 +108,7 @@ static const struct metric of_bus[] = {
 static const struct metric of_parts[] = {
     PARTS(malformed, "messages of relays that could not be read"),
     PARTS(gaps, "messages found missing by their numbers: state was asked for again"),
+    PARTS(late, "messages that came after later ones and were dropped"),
     PARTS(media_dropped, "pictures and sounds of other relays for a thread that is too far behind"),
     PARTS(control_lost, "other frames for such a thread: state was asked for again"),
 };

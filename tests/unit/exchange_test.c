@@ -213,6 +213,38 @@ static void a_missing_batch_is_a_gap_for_all_threads(void)
     pair_end(&pair);
 }
 
+static void a_batch_that_comes_late_is_dropped(void)
+{
+    struct pair pair;
+    static uint8_t late[sizeof(pair.last)];
+    struct exchange_bus_stats stats;
+    pair_init(&pair);
+    send_one(&pair, 0);
+    CHECK_EQ(1, receive(pair.node[1], 0).frames);
+    pair.drop = 1;
+    send_one(&pair, 0);
+    size_t len = pair.last_len;
+    memcpy(late, pair.last, len);
+    send_one(&pair, 0);
+    struct seen s = receive(pair.node[1], 0);
+    CHECK_EQ(1, s.gaps);
+    CHECK_EQ(1, s.frames);
+    CHECK_EQ(0, exchange_on_batch(pair.node[1], late, len));
+    CHECK_EQ(0, receive(pair.node[1], 0).frames);
+    send_one(&pair, 0); /* and is no gap */
+    s = receive(pair.node[1], 0);
+    CHECK_EQ(0, s.gaps);
+    CHECK_EQ(1, s.frames);
+    exchange_bus_stats(pair.node[1], &stats);
+    CHECK_EQ(1, stats.late);
+    /* one that began anew counts from 1 */
+    exchange_tell(pair.node[1], 1, 2, true);
+    receive(pair.node[1], 0);
+    CHECK_EQ(0, exchange_on_batch(pair.node[1], late, len));
+    CHECK_EQ(1, receive(pair.node[1], 0).frames);
+    pair_end(&pair);
+}
+
 static void an_unreachable_bus_is_a_gap_later(void)
 {
     struct pair pair;
@@ -257,9 +289,11 @@ static void foreign_bytes_are_dropped_and_counted(void)
     send_one(&pair, 0);
     receive(pair.node[1], 0);
     size_t whole = pair.last_len;
-    for (size_t len = 0; len < whole; len++)
+    for (size_t len = 0; len < whole; len++) {
+        exchange_forget(pair.node[1], 1); /* or its number comes again, and is late */
         CHECK_EQ(len == 9 ? 0 : ERR_PARSE,
                  exchange_on_batch(pair.node[1], pair.last, len)); /* 9: no entry, which is odd and harmless */
+    }
     static const uint8_t bad[][13] = {
         {2, 0, 0, 0, 16, 0, 0, 0, 1, 2, 1, 'x'}, /* another version */
         {1, 0, 0, 0, 2, 0, 0, 0, 1, 2, 1, 'x'}, /* no node */
@@ -270,8 +304,10 @@ static void foreign_bytes_are_dropped_and_counted(void)
         {1, 0, 0, 0, 16, 0, 0, 0, 1, 2, 0, 'x'}, /* an empty frame */
         {1, 0, 0, 0, 16, 0, 0, 0, 1, 0xbf, 0xff, 0xff, 0xff}, /* threads that cannot be */
     };
-    for (size_t i = 0; i < COUNT_OF(bad); i++)
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        exchange_forget(pair.node[1], 1);
         CHECK_EQ(ERR_PARSE, exchange_on_batch(pair.node[1], bad[i], 12));
+    }
     CHECK_EQ(0, receive(pair.node[1], 0).frames);
     exchange_bus_stats(pair.node[1], &stats);
     CHECK_EQ(whole - 1 + COUNT_OF(bad), stats.malformed);
@@ -399,6 +435,7 @@ int main(void)
         T(the_largest_object_passes),
         T(an_object_for_two_threads_of_a_node_travels_once),
         T(a_long_batch_leaves_before_the_turn_ends),
+        T(a_batch_that_comes_late_is_dropped),
         T(a_missing_batch_is_a_gap_for_all_threads),
         T(an_unreachable_bus_is_a_gap_later),
         T(lost_control_from_the_bus_concerns_all_other_nodes),
