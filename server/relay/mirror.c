@@ -123,11 +123,12 @@ static void mark_stale(struct room *room, uint32_t from)
         room->seats[i]->stale = room->seats[i]->home == from;
 }
 
-static void drop_all(struct relay *r, struct room *room, uint32_t from, bool only_stale, usec_t now)
+/* Who is not named by its home any more has left, or has moved, and the new home's word is on its way from somewhere else. */
+static void doubt_all(struct relay *r, struct room *room, uint32_t from, bool only_stale, usec_t now)
 {
-    for (uint32_t i = room->count; i-- > 0;) /* the last one takes the place of one that goes: from the end none is missed */
+    for (uint32_t i = 0; i < room->count; i++)
         if (room->seats[i]->home == from && (!only_stale || room->seats[i]->stale))
-            mirror_drop(r, room->seats[i], now);
+            timer_set_earlier(&r->timers, &room->seats[i]->hold, now + MIRROR_DOUBT);
 }
 
 void mirror_want_again(struct relay *r, struct room *room, uint32_t from)
@@ -158,7 +159,7 @@ void mirror_state(struct relay *r, struct room *room, uint32_t from, const Parle
         take(r, room, from, m->seats[i], now);
     if (!m->last)
         return;
-    drop_all(r, room, from, true, now);
+    doubt_all(r, room, from, true, now);
     host_settle(r, room, now);
     answered(r, room, from, m->here, now);
 }
@@ -174,7 +175,7 @@ void mirror_gone(struct relay *r, struct room *room, uint32_t from, const Parley
 
 void mirror_done(struct relay *r, struct room *room, uint32_t from, usec_t now)
 {
-    drop_all(r, room, from, false, now);
+    doubt_all(r, room, from, false, now);
     interest_clear(r, room, from);
     shards_forget(room, from);
     hello_answered(r, room, now);

@@ -206,8 +206,7 @@ void seat_leave(struct relay *r, struct seat *seat, usec_t now)
     free_seat(r, seat);
     r->stats.members--;
     news_gone(r, room, id, now);
-    if (room->local_count || room->first_arrival) /* else the room is closed here, which says it all */
-        bus_gone(r, room, id);
+    bus_gone(r, room, id);
     host_settle(r, room, now);
     room_release(r, room);
 }

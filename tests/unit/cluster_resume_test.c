@@ -89,6 +89,23 @@ static void pictures_follow_the_seat(void)
     cluster_del(c);
 }
 
+/* The old home has nobody left and says so before the new home's word is there, which comes another way. */
+static void a_seat_that_moves_is_never_gone(void)
+{
+    struct cluster *c = cluster_new(3, DELAY);
+    uint32_t id = cluster_join(c, 0, 1, "m");
+    kit_publish(&c->kit[0], 1, 2, CAMERA, 1);
+    cluster_join(c, 1, 1, "m");
+    cluster_settle(c);
+    c->link[2][1].delay = 50 * MS;
+    CHECK_EQ(id, cluster_rejoin(c, 2, 5, "m", inbox(c, 0, 1)->resume));
+    cluster_run(c, SEC);
+    CHECK_STR("replaced", inbox(c, 0, 1)->closed);
+    CHECK_EQ(0, inbox(c, 1, 1)->gone);
+    CHECK_EQ(1, seen(c, 1, 1, id)->tracks);
+    cluster_del(c);
+}
+
 static void a_connection_left_on_the_old_shard_is_replaced(void)
 {
     uint32_t id;
@@ -217,6 +234,7 @@ int main(void)
     static const struct check_test tests[] = {
         T(a_seat_is_taken_up_on_another_shard),
         T(pictures_follow_the_seat),
+        T(a_seat_that_moves_is_never_gone),
         T(a_connection_left_on_the_old_shard_is_replaced),
         T(a_token_is_used_up_everywhere),
         T(a_seat_of_a_dead_shard_is_taken_up),

@@ -379,7 +379,7 @@ static void a_number_used_again_is_another_shard(void)
     cluster_kill(c, 0);
     cluster_run(c, 500 * MS);
     cluster_restart(c, 0, 77);
-    cluster_run(c, 100 * MS);
+    cluster_run(c, 400 * MS);
     CHECK(!seen(c, 1, 1, old)); /* the new one does not name it */
     uint32_t id = cluster_join(c, 0, 1, "m");
     cluster_settle(c);
@@ -422,7 +422,7 @@ static void lost_news_are_made_up_for(void)
         kit_publish(&c->kit[0], 1, 2, MIC, 0); /* and three more */
         kit_publish(&c->kit[0], 1, 3, MIC, 0);
         kit_publish(&c->kit[0], 1, 4, MIC, 0);
-        cluster_run(c, 700 * MS);
+        cluster_run(c, 1100 * MS);
         CHECK_EQ(1, c->kit[1].in[1].others);
         CHECK_EQ(4, seen(c, 1, 1, a)->tracks);
         struct relay_stats s;
