@@ -97,7 +97,7 @@ export function createCall(store, { meeting, secret, name, speaker }) {
   /** @param {number} member @param {number} track */
   function forgetPicture(member, track) {
     const key = `${member}/${track}`;
-    if (canvases.delete(key)) post({ type: 'uncanvas', member, track });
+    canvases.delete(key); // the worker forgot its own side when it said so
     const pictures = new Map(store.pictures.value);
     if (pictures.delete(key)) store.pictures.value = pictures;
   }

@@ -54,6 +54,13 @@ test('tracks replace one another by id and end', () => {
   assert.deepEqual(after(joined, track(9, 1, 'mic')).members, [], 'a track of nobody is nothing');
 });
 
+test('a track that ended and began again is another, one that changed is not', () => {
+  const begun = (...events) => after(joined, member(2, 'Ann'), track(2, 2, 'camera'), ...events).members[0].tracks[0].begun;
+  assert.equal(begun(track(2, 2, 'camera', true)), begun());
+  assert.notEqual(begun({ type: 'trackGone', member: 2, track: 2 }, track(2, 2, 'camera')), begun());
+  assert.notEqual(begun({ type: 'gone', member: 2 }, member(2, 'Ann'), track(2, 2, 'camera')), begun());
+});
+
 test('chat counts as unread only while it is not open', () => {
   const line = { type: 'chat', member: 2, text: 'hi', atMs: 0 };
   assert.equal(after(joined, member(2, 'Ann'), line, line).unread, 2);

@@ -6,7 +6,8 @@
 /** @import { FromWorker, TrackInfo } from '../worker/messages.js' */
 
 /** @typedef {'home' | 'prejoin' | 'meeting' | 'left' | 'error'} Page */
-/** @typedef {{ id: number, name: string, role: Role, away: boolean, keys: 'unknown' | 'ok' | 'bad', tracks: TrackInfo[] }} Member */
+/** @typedef {{ id: number, name: string, role: Role, away: boolean, keys: 'unknown' | 'ok' | 'bad', tracks: KnownTrack[] }} Member */
+/** @typedef {TrackInfo & { begun: number }} KnownTrack `begun` differs from one life of a track to the next */
 /** @typedef {{ id: number, member: number, name: string, text: string, atMs: number, mine: boolean }} ChatLine */
 /** @typedef {{ state: LinkState, code: string, text: string, retryAtMs: number, transport: Transport | '', wasLive: boolean }} Link */
 /** @typedef {'chat' | 'people' | 'stats' | 'settings' | null} Panel */
@@ -81,7 +82,11 @@ function onGone(s, id) {
 
 /** @param {Meeting} s @param {Extract<FromWorker, { type: 'track' }>} e @returns {Meeting} */
 function onTrack(s, e) {
-  return changeMember(s, e.member, (m) => ({ ...m, tracks: [...m.tracks.filter((t) => t.id !== e.track.id), e.track].sort((a, b) => a.id - b.id) }));
+  const next = { ...s, nextId: s.nextId + 1 };
+  return changeMember(next, e.member, (m) => {
+    const begun = m.tracks.find((t) => t.id === e.track.id)?.begun ?? s.nextId;
+    return { ...m, tracks: [...m.tracks.filter((t) => t.id !== e.track.id), { ...e.track, begun }].sort((a, b) => a.id - b.id) };
+  });
 }
 
 /** @param {Meeting} s @param {Extract<FromWorker, { type: 'chat' }>} e */

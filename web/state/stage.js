@@ -4,8 +4,8 @@ import { trackOf } from './meeting.js';
 
 /** @typedef {import('./meeting.js').Meeting} Meeting */
 /** @typedef {import('./meeting.js').Member} Member */
-/** `track` is 0 while the member shows no picture. Member 0 is myself.
- * @typedef {{ key: string, member: number, kind: 'camera' | 'screen', track: number, name: string, mic: boolean, away: boolean, badKey: boolean, self: boolean }} Tile */
+/** `track` is 0 while the member shows no picture; `begun` tells one life of it from the next. Member 0 is myself.
+ * @typedef {{ key: string, member: number, kind: 'camera' | 'screen', track: number, begun: number, name: string, mic: boolean, away: boolean, badKey: boolean, self: boolean }} Tile */
 /** main: what is large; strip: the others beside it; floating: myself in the corner of a call of two; more: members without a tile
  * @typedef {{ mode: 'grid' | 'focus' | 'pair', main: Tile[], strip: Tile[], floating: Tile | null, more: number }} Stage */
 
@@ -14,7 +14,7 @@ function tileOf(m, kind) {
   const track = trackOf(m, kind);
   const mic = trackOf(m, 'mic');
   return {
-    key: `${m.id}/${kind}`, member: m.id, kind, track: track && !track.muted ? track.id : 0, name: m.name, mic: !!mic && !mic.muted, away: m.away,
+    key: `${m.id}/${kind}`, member: m.id, kind, track: track && !track.muted ? track.id : 0, begun: track?.begun ?? 0, name: m.name, mic: !!mic && !mic.muted, away: m.away,
     badKey: m.keys === 'bad', self: false,
   };
 }
@@ -23,7 +23,7 @@ function tileOf(m, kind) {
 /** @param {Self} self @param {'camera' | 'screen'} kind @returns {Tile} */
 function selfTile(self, kind) {
   const shown = kind === 'camera' ? self.camera : self.screen;
-  return { key: `0/${kind}`, member: 0, kind, track: shown ? 1 : 0, name: self.name, mic: self.mic, away: false, badKey: false, self: true };
+  return { key: `0/${kind}`, member: 0, kind, track: shown ? 1 : 0, begun: 0, name: self.name, mic: self.mic, away: false, badKey: false, self: true };
 }
 
 /** @param {Member[]} members @param {Self} self */

@@ -65,7 +65,7 @@ function RemotePicture({ actions, tile, drawn }) {
     canvas.className = `size-full ${tile.kind === 'screen' ? 'object-contain' : 'object-cover'}`;
     ref.current?.append(canvas);
     return () => canvas.remove();
-  }, [tile.member, tile.track]);
+  }, [tile.member, tile.track, tile.begun]); // a track that ended and began again, however fast, has another canvas
   return <div ref={ref} class={`absolute inset-0 ${drawn ? '' : 'invisible'}`} />;
 }
 

@@ -28,7 +28,6 @@
  *  | { type: 'uncapture', kind: TrackKind }
  *  | { type: 'mute', kind: TrackKind, muted: boolean }
  *  | { type: 'canvas', member: number, track: number, canvas: OffscreenCanvas }
- *  | { type: 'uncanvas', member: number, track: number }
  *  | { type: 'wants', wants: Want[] }
  *  | { type: 'chat', text: string }
  *  | { type: 'watchStats', on: boolean }} ToWorker */

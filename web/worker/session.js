@@ -231,8 +231,7 @@ export function createSession(config, post) {
       case 'capture': return mine.begin(m);
       case 'uncapture': return mine.end(m.kind);
       case 'mute': return mine.mute(m.kind, m.muted);
-      case 'canvas': return pictureOf(m.member, m.track).setCanvas(m.canvas);
-      case 'uncanvas': return forget(m.member, m.track);
+      case 'canvas': return theirs.has(`${m.member}/${m.track}`) ? pictureOf(m.member, m.track).setCanvas(m.canvas) : undefined; // else it has ended
       case 'wants': return feed((c, now) => void c.subscribe(m.wants, now));
       case 'chat': return feed((c, now) => void c.chat(m.text, now));
       case 'watchStats': return watchStats(m.on);
