@@ -66,7 +66,7 @@ debian13) suite=trixie ;;
 esac
 shift
 root=${PARLEY_BARE:-$(mktemp -d)}/$name
-[ "${KEEP:-}" = 1 ] || trap 'umount -R "$root/proc" "$root/dev"; rm -rf --one-file-system "$root"' EXIT
+[ "${KEEP:-}" = 1 ] || trap 'umount -R -l "$root/proc" "$root/dev"; rm -rf --one-file-system "$root"' EXIT
 [ -d "$root/root/parley" ] || make_root
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
