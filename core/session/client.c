@@ -191,6 +191,8 @@ void client_leave(struct client *c, usec_t now)
 
 static void gone(void *ctx, uint32_t id) { peers_on_gone(&((struct client *)ctx)->peers, id); }
 
+static struct roster_goner goner(struct client *c) { return (struct roster_goner){gone, c}; }
+
 static void put_members(struct client *c, const Parley__V1__Roster *r)
 {
     for (size_t i = 0; r && i < r->n_put; i++) {
@@ -278,7 +280,8 @@ static void on_welcome(struct client *c, uint32_t link, const Parley__V1__Welcom
     outbox_push(&c->wire, &(struct client_event){.type = CLIENT_JOINED, .member = w->member, .resumed = w->resumed}, NULL, 0);
     roster_sync_begin(&c->roster);
     put_members(c, w->roster);
-    roster_sync_end(&c->roster, gone, c);
+    struct roster_goner g = goner(c);
+    roster_sync_end(&c->roster, w->partial, &g, now);
     introduce(c, now);
     take_early(c, link, now);
 }
@@ -575,6 +578,8 @@ void client_tick(struct client *c, usec_t now)
     link_tick(&c->link, now);
     settle(c);
     publish_tick(&c->publish, now);
+    struct roster_goner g = goner(c);
+    roster_tick(&c->roster, &g, now);
     ask_for_key_frames(c, now);
     if (now >= c->reporter.at && link_live(&c->link))
         send_feedback(c, now);
@@ -585,7 +590,7 @@ usec_t client_deadline(const struct client *c)
     usec_t at = usec_min(link_deadline(&c->link), publish_deadline(&c->publish));
     if (!link_live(&c->link))
         return usec_min(at, c->peers.video_due);
-    return usec_min(at, usec_min(peers_deadline(&c->peers), c->reporter.at));
+    return usec_min(usec_min(at, c->roster.due), usec_min(peers_deadline(&c->peers), c->reporter.at));
 }
 
 /* ---- output ---- */

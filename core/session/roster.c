@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-void roster_init(struct roster *r) { *r = (struct roster){0}; }
+void roster_init(struct roster *r) { *r = (struct roster){.due = NEVER}; }
 
 static void member_del(struct roster_member *m)
 {
@@ -197,7 +197,7 @@ static int put(struct roster *r, const Parley__V1__Member *from)
     if (other || m->gone)
         forget(m);
     r->present += is_new;
-    m->gone = false;
+    m->gone = m->missed = false;
     memcpy(m->salt, from->salt.data, WIRE_SALT_BYTES);
     replace(m, &info, track, (uint32_t)from->n_tracks);
     m->seen = r->sync;
@@ -232,16 +232,52 @@ bool roster_gone(struct roster *r, uint32_t id)
 
 void roster_sync_begin(struct roster *r) { r->sync++; }
 
-void roster_sync_end(struct roster *r, void (*gone)(void *ctx, uint32_t id), void *ctx)
+static void expel(struct roster *r, struct roster_member *m, const struct roster_goner *g)
+{
+    g->gone(g->ctx, m->info.id);
+    remove_member(r, m);
+}
+
+void roster_sync_end(struct roster *r, bool partial, const struct roster_goner *g, usec_t now)
 {
     size_t cursor = 0;
     struct roster_member *m;
     while ((m = idmap_next(&r->members, &cursor))) {
         if (m->seen == r->sync || m->gone)
             continue;
-        gone(ctx, m->info.id);
-        remove_member(r, m);
+        if (partial)
+            m->missed = true;
+        else
+            expel(r, m, g);
     }
+    r->missed_since = now;
+    r->due = partial ? now + ROSTER_DOUBT : NEVER;
+}
+
+static void show_away(struct roster *r, struct roster_member *m)
+{
+    if (m->info.away)
+        return;
+    m->info.away = m->tell = true;
+    enqueue(r, m);
+}
+
+void roster_tick(struct roster *r, const struct roster_goner *g, usec_t now)
+{
+    size_t cursor = 0;
+    struct roster_member *m;
+    if (now < r->due)
+        return;
+    bool over = now >= r->missed_since + ROSTER_GRACE;
+    while ((m = idmap_next(&r->members, &cursor))) {
+        if (!m->missed || m->gone)
+            continue;
+        if (over)
+            expel(r, m, g);
+        else
+            show_away(r, m);
+    }
+    r->due = over ? NEVER : r->missed_since + ROSTER_GRACE;
 }
 
 /* ---- telling ---- */

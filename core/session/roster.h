@@ -3,6 +3,9 @@
  *
  * The relay's words go in (put replaces all that is known of a member, gone removes); differences come out of roster_next() as
  * changes, each told once, whatever happened meanwhile: a track that came and went between two polls is never mentioned.
+ * A Welcome may be partial: the relay has more to say, or knows less than there is, for it was started anew or took over from one that
+ * died. Who is not named then is missed: as before for ROSTER_DOUBT, away until ROSTER_GRACE, then gone.
+ *
  * Bounded by ROSTER_MEMBERS_MAX members of WIRE_TRACKS_MAX tracks; lookups do not walk lists. */
 #ifndef PARLEY_SESSION_ROSTER_H
 #define PARLEY_SESSION_ROSTER_H
@@ -12,6 +15,8 @@
 #include "parley.pb-c.h"
 
 #define ROSTER_MEMBERS_MAX 4096
+#define ROSTER_DOUBT (300 * MS)
+#define ROSTER_GRACE (3 * SEC)
 
 struct roster_member {
     struct member_info info;
@@ -19,7 +24,7 @@ struct roster_member {
     struct track_spec *track;
     uint32_t tracks;
     /* What the shell was told, and has yet to be: bit i stands for track i + 1. */
-    bool told, tell, gone, reborn, queued;
+    bool told, tell, gone, reborn, queued, missed;
     uint8_t told_tracks, tell_tracks;
     uint32_t seen; /* the sync in which it was put last */
     struct roster_member *next;
@@ -31,6 +36,8 @@ struct roster {
     struct roster_member *grave;        /* told as gone last; freed at the next call */
     uint32_t sync;
     uint32_t present;
+    usec_t missed_since; /* of all who are missed */
+    usec_t due;          /* roster_tick() has something to do; NEVER */
     uint64_t refused; /* members beyond the bound, or malformed */
 };
 
@@ -43,9 +50,15 @@ void roster_reset(struct roster *r);
 int roster_put(struct roster *r, const Parley__V1__Member *m);
 /* True when there was such a member. */
 bool roster_gone(struct roster *r, uint32_t id);
-/* Everything that is not put between the two is gone. `gone` is called for each, before it goes. */
+struct roster_goner {
+    void (*gone)(void *ctx, uint32_t id); /* before the member goes */
+    void *ctx;
+};
+/* Everything that is not put between the two is gone, or missed when that was not all. */
 void roster_sync_begin(struct roster *r);
-void roster_sync_end(struct roster *r, void (*gone)(void *ctx, uint32_t id), void *ctx);
+void roster_sync_end(struct roster *r, bool partial, const struct roster_goner *g, usec_t now);
+/* When `now` has reached `due`. */
+void roster_tick(struct roster *r, const struct roster_goner *g, usec_t now);
 
 /* The member, or NULL when unknown or gone. Valid until the next put or gone. */
 const struct roster_member *roster_find(const struct roster *r, uint32_t id);

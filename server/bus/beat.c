@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-static const uint32_t beat_mark = 0x50425431, batch_mark = 0x50425831;
+static const uint32_t beat_mark = 0x50425432, batch_mark = 0x50425831;
 enum { FLAG_DRAINING = 1, FLAG_LEAVING = 2 };
 
 size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
@@ -23,9 +23,18 @@ size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
     write_u8(&w, (uint8_t)(b->node.cpu_percent < 255 ? b->node.cpu_percent : 255));
     write_u32(&w, b->node.sessions);
     write_u32(&w, b->node.rooms);
+    write_u64(&w, b->seal.born_us);
+    write_bytes(&w, b->seal.key, BUS_SEAL_BYTES);
     write_bytes(&w, b->node.address, strnlen(b->node.address, BUS_ADDRESS_MAX - 1));
     assert(!w.failed);
     return (size_t)writer_done(&w);
+}
+
+bool beat_seal_is_elder(const struct bus_seal *a, const struct bus_seal *b)
+{
+    if (!a->born_us || !b->born_us)
+        return a->born_us > b->born_us;
+    return a->born_us != b->born_us ? a->born_us < b->born_us : memcmp(a->key, b->key, BUS_SEAL_BYTES) < 0;
 }
 
 bool beat_is_address(const char *text, size_t len)
@@ -53,12 +62,15 @@ int beat_parse(struct beat *b, const uint8_t *data, size_t len)
     b->node.cpu_percent = read_u8(&r);
     b->node.sessions = read_u32(&r);
     b->node.rooms = read_u32(&r);
+    b->seal.born_us = read_u64(&r);
+    const uint8_t *key = read_bytes(&r, BUS_SEAL_BYTES);
     size_t rest = reader_left(&r);
     const char *address = (const char *)read_bytes(&r, rest);
     if (reader_done(&r) != 0 || !is_node(b->node.node) || !is_threads(b->node.threads) || rest >= BUS_ADDRESS_MAX ||
         !beat_is_address(address, rest))
         return ERR_PARSE;
     memcpy(b->node.address, address, rest);
+    memcpy(b->seal.key, key, BUS_SEAL_BYTES);
     b->node.draining = flags & FLAG_DRAINING;
     b->leaving = flags & FLAG_LEAVING;
     return 0;

@@ -87,6 +87,7 @@ static void destroy(struct bus *b)
     pthread_mutex_destroy(&b->lock);
     pthread_mutex_destroy(&b->wire);
     pthread_cond_destroy(&b->kick);
+    sodium_memzero(&b->seal, sizeof(b->seal));
     free(b);
 }
 
@@ -109,6 +110,8 @@ static void begin(struct bus *b, const struct bus_config *c, const struct bus_ca
     randombytes_buf(&b->instance, sizeof(b->instance));
     b->node = c->node > 0 && c->node < BUS_NODES ? c->node : 1 + randombytes_uniform(BUS_NODES - 1);
     b->own.threads = c->threads ? c->threads : 1;
+    if (c->seal)
+        b->seal = *c->seal;
     lease_init(&b->lease, b->instance);
     b->lease.node = b->node;
     atomic_store(&b->batch_max, BATCH_MAX_DEFAULT);

@@ -18,15 +18,24 @@
 #define BUS_ADDRESS_MAX 256   /* with its NUL */
 #define BUS_URLS_MAX 16       /* servers in `urls` */
 #define BUS_ROOM_BYTES 16     /* a room's id */
+#define BUS_SEAL_BYTES 32
+
+/* A secret that all relays of a system share: each tells its own with its beats, and takes that of another which is elder, so all come
+ * to have the eldest. Whoever can read NATS can read it. */
+struct bus_seal {
+    uint64_t born_us; /* by the wall clock; 0: there is none */
+    uint8_t key[BUS_SEAL_BYTES];
+};
 
 /* NULL or "": not given. All is copied. */
 struct bus_config {
     const char *urls; /* nats://host:port or tls://host:port, comma-separated; no user or password inside */
     const char *ca, *cert, *key;
     const char *user, *password_file, *token_file, *nkey_file, *creds_file; /* one way to prove who we are, or none */
-    const char *address;                                                    /* host:port by which clients reach this relay */
-    uint32_t node;                                                          /* number asked for first; 0: one at random */
-    uint32_t threads;                                                       /* told to others; 0 counts as 1 */
+    const char *address; /* host:port by which clients reach this relay */
+    uint32_t node; /* number asked for first; 0: one at random */
+    uint32_t threads; /* told to others; 0 counts as 1 */
+    const struct bus_seal *seal; /* ours to begin with */
 };
 
 struct bus_node {
@@ -46,6 +55,8 @@ struct bus_calls {
     void (*node)(void *ctx, uint32_t node, bool up, const struct bus_node *info);
     /* Up: `own_node` is ours. Down: it is lost to another relay, which happens only after a split; another number follows. */
     void (*ready)(void *ctx, uint32_t own_node, bool up);
+    /* Another relay's seal is elder than ours, and is ours from now on. */
+    void (*seal)(void *ctx, const struct bus_seal *seal);
     /* A word and a sentence for the log; never a secret. */
     void (*say)(void *ctx, const char *event, const char *sentence);
 };

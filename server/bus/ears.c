@@ -65,9 +65,22 @@ static void note_rival(struct bus *b, const struct beat *in)
     pthread_cond_broadcast(&b->kick);
 }
 
+/* With `order` held. */
+static void compare_seals(struct bus *b, const struct bus_seal *theirs)
+{
+    pthread_mutex_lock(&b->lock);
+    bool elder = beat_seal_is_elder(theirs, &b->seal);
+    if (elder)
+        b->seal = *theirs;
+    pthread_mutex_unlock(&b->lock);
+    if (elder)
+        b->calls.seal(b->ctx, theirs);
+}
+
 static void on_others_beat(struct bus *b, const struct beat *in)
 {
     pthread_mutex_lock(&b->order);
+    compare_seals(b, &in->seal);
     pthread_mutex_lock(&b->lock);
     enum peer_change change = PEER_SAME;
     if (in->node.node == b->node)
@@ -145,7 +158,8 @@ void bus_send_beat(struct bus *b, bool leaving)
 {
     uint8_t out[BEAT_MAX];
     pthread_mutex_lock(&b->lock);
-    struct beat beat = {.instance = b->instance, .sent_us = (uint64_t)bus_now(), .leaving = leaving, .node = b->own};
+    struct beat beat = {
+        .instance = b->instance, .sent_us = (uint64_t)bus_now(), .leaving = leaving, .node = b->own, .seal = b->seal};
     beat.node.node = b->node;
     bool ready = b->ready;
     pthread_mutex_unlock(&b->lock);

@@ -40,6 +40,7 @@ struct bus {
     pthread_cond_t kick; /* something changed that a thread waits for */
     struct peers peers;
     struct bus_node own;
+    struct bus_seal seal;
     uint32_t node; /* ours, or asked for */
     bool ready, stopping, hurry, closed;
     uint64_t rival; /* instance that beats under our number, 0: none */

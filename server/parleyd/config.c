@@ -51,6 +51,8 @@ static const struct spec specs[] = {
     TEXT("host", "LIST", host, "names and addresses in the own certificate"),
     TEXT("cert-dir", "DIR", cert_dir, "keep the own certificates here, so that open pages survive a restart"),
     HEAD("Running:"),
+    TEXT("seal-file", "FILE", seal_file,
+         "keep the secret of seats here, so that people have their places again after a restart; without it in --cert-dir"),
     NUMBER("threads", "N", threads, 1, NET_THREADS_MAX, "that share the work, one per core"),
     CHOICE("log", log, "text|json", "form of the log on standard error"),
     CHOICE("metrics", metrics, "all|local|off", "who may read /metrics"),

@@ -20,6 +20,7 @@ struct config {
     bool plain;
     char pages[CONFIG_TEXT_MAX];
     char cert[CONFIG_TEXT_MAX], key[CONFIG_TEXT_MAX]; /* "": own certificate */
+    char seal_file[CONFIG_TEXT_MAX];                  /* "": `seal` in cert_dir, or in memory */
     char cert_dir[CONFIG_TEXT_MAX];                   /* own certificates are kept here over a restart; "": in memory */
     char host[CONFIG_TEXT_MAX];                       /* names and addresses in the own certificate, comma-separated */
     char public_address[256];                         /* host:port by which the world reaches us; "": as each request says */

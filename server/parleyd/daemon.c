@@ -86,6 +86,19 @@ static void start_looking(struct daemon *d)
     loop_timer_set(d->loop, &d->look, loop_now() + LOOK_EVERY);
 }
 
+/* ---- seats ---- */
+
+static int read_seal(struct daemon *d, char *why, size_t why_cap)
+{
+    const struct config *c = &d->config;
+    char file[sizeof(d->seal.file)] = "";
+    if (*c->seal_file)
+        snprintf(file, sizeof(file), "%s", c->seal_file);
+    else if (*c->cert_dir)
+        snprintf(file, sizeof(file), "%s/seal", c->cert_dir);
+    return seal_init(&d->seal, file, why, why_cap);
+}
+
 /* ---- other relays ---- */
 
 static struct bus_node load_of(struct daemon *d, usec_t now)
@@ -197,7 +210,9 @@ static int start_shared(struct daemon *d, char *why, size_t why_cap)
 
 static int start(struct daemon *d, char *why, size_t why_cap)
 {
-    int err = first_credentials(d, why, why_cap);
+    int err = read_seal(d, why, why_cap);
+    if (!err)
+        err = first_credentials(d, why, why_cap);
     if (!err)
         err = start_shared(d, why, why_cap);
     if (!err)
@@ -337,6 +352,7 @@ void daemon_del(struct daemon *d)
     exchange_del(d->exchange);
     credentials_del(d->credentials);
     pages_del(d->pages);
+    seal_end(&d->seal);
     d->group = NULL;
     d->wake = NULL;
     d->exchange = NULL;

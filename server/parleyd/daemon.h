@@ -16,6 +16,7 @@
 #include "net/server.h"
 #include "nodes.h"
 #include "pages.h"
+#include "seal.h"
 #include "worker.h"
 
 enum daemon_state { DAEMON_SERVING = 0, DAEMON_DRAINING, DAEMON_CLOSING, DAEMON_DONE };
@@ -36,6 +37,7 @@ struct daemon {
     bool own_cert;
     usec_t started;
     struct credentials *credentials; /* any thread, under its lock */
+    struct seal seal;                /* any thread */
     _Atomic uint32_t sessions;       /* any thread: connections that are links */
     _Atomic(enum daemon_state) state; /* any thread reads */
     struct loop_wake *wake;           /* any thread: a worker has reached a stage */

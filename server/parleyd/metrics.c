@@ -46,6 +46,7 @@ static const struct metric of_relay[] = {
     RELAY(refusals, COUNTER, "sessions refused or ended by the relay"),
     RELAY(resumes, COUNTER, "seats taken up again"),
     RELAY(takeovers, COUNTER, "seats taken up again that another thread or relay held"),
+    RELAY(restores, COUNTER, "seats taken up again of which only the token told"),
     RELAY(frames_in, COUNTER, "frames of other threads and relays"),
     RELAY(frames_out, COUNTER, "frames for other threads and relays"),
     RELAY(frame_bytes_in, COUNTER, "bytes of those received"),

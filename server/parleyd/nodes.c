@@ -74,6 +74,16 @@ static void on_ready(void *ctx, uint32_t own, bool up)
                 "relay works alone until it is started anew.");
 }
 
+static void on_seal(void *ctx, const struct bus_seal *seal)
+{
+    struct nodes *n = ctx;
+    char why[256];
+    if (seal_take(&n->daemon->seal, seal, why, sizeof(why)) != 0)
+        log_say(&n->daemon->log, "seal_failed", why);
+    else
+        log_event(&n->daemon->log, "seal", "of=%s", "an elder relay");
+}
+
 static void on_say(void *ctx, const char *event, const char *sentence)
 {
     struct nodes *n = ctx;
@@ -97,10 +107,11 @@ static void own_contact(const struct nodes *n, char out[BUS_ADDRESS_MAX])
 
 static struct bus *start_bus(struct nodes *n, char *why, size_t why_cap)
 {
-    static const struct bus_calls calls = {on_batch, on_node, on_ready, on_say};
+    static const struct bus_calls calls = {on_batch, on_node, on_ready, on_seal, on_say};
     const struct config *c = &n->daemon->config;
     char contact[BUS_ADDRESS_MAX];
     own_contact(n, contact);
+    struct bus_seal seal = seal_now(&n->daemon->seal);
     struct bus_config config = {
         .urls = c->nats,
         .ca = c->nats_ca,
@@ -113,8 +124,11 @@ static struct bus *start_bus(struct nodes *n, char *why, size_t why_cap)
         .creds_file = c->nats_creds,
         .address = contact,
         .threads = n->daemon->threads,
+        .seal = &seal,
     };
-    return bus_new(&config, &calls, n, why, why_cap);
+    struct bus *bus = bus_new(&config, &calls, n, why, why_cap);
+    explicit_bzero(&seal, sizeof(seal));
+    return bus;
 }
 
 static uint32_t wait_for_number(struct nodes *n)

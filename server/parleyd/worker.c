@@ -91,6 +91,14 @@ static uint32_t cpu_percent(struct worker *w)
     return (uint32_t)usec_min(percent, 100);
 }
 
+/* Another relay may have had an elder one. */
+static void take_seal(struct worker *w)
+{
+    struct bus_seal seal = seal_now(&w->daemon->seal);
+    relay_set_seal(w->relay, seal.key);
+    explicit_bzero(&seal, sizeof(seal));
+}
+
 /* Where newcomers are sent to while they are refused here, and members go when this relay is gone. */
 static void note_others(struct worker *w)
 {
@@ -111,6 +119,7 @@ static void on_paths(void *ctx, usec_t now)
     links_note_paths(w);
     relay_set_short(w->relay, atomic_load(&w->daemon->memory_short));
     note_others(w);
+    take_seal(w);
     relay_on_load(w->relay, cpu_percent(w), loop_now());
     worker_publish(w);
     loop_timer_set(w->loop, &w->paths, now + PATHS_EVERY);
@@ -223,6 +232,7 @@ static int start_relay(struct worker *w, char *why, size_t why_cap)
         snprintf(why, why_cap, "Not enough memory to start.");
         return ERR_NOMEM;
     }
+    take_seal(w);
     if (d->threads > 1 || d->node)
         relay_set_place(w->relay, &(struct relay_place){.shard = shard_of(d->node, w->index), .bits = d->node ? 14 : 4});
     return 0;

@@ -12,7 +12,7 @@ typedef Parley__Bus__V1__BusMessage BusMessage;
 static const struct wire_limit limits[] = {
     {&parley__bus__v1__bus_message__descriptor, 1, WIRE_EXACT, ROOM_ID_BYTES},
     {&parley__bus__v1__state__descriptor, 1, WIRE_AT_MOST, WIRE_MEMBERS_MAX},
-    {&parley__bus__v1__seat__descriptor, 4, WIRE_EXACT, WIRE_RESUME_BYTES},
+    {&parley__bus__v1__seat__descriptor, 4, WIRE_EXACT, TOKEN_HASH_BYTES},
     {&parley__bus__v1__gone__descriptor, 1, WIRE_AT_MOST, WIRE_MEMBERS_MAX},
     {&parley__bus__v1__interest__descriptor, 2, WIRE_AT_MOST, WIRE_DEMANDS_MAX},
 };

@@ -61,16 +61,36 @@ static struct arrival arrival_of(struct session *s, const Parley__V1__Hello *hel
 
 static bool is_in(const struct seat *seat, const struct arrival *a) { return seat && strcmp(seat->room->name, a->meeting) == 0; }
 
+/* Of a shard that is down: it may have given another token, of which nobody heard. */
+static bool is_orphan(const struct relay *r, const struct seat *seat) { return seat->elsewhere && !shards_is_up(r, seat->home); }
+
+/* The seat of another shard that the token stands for, or NULL. Then *was is what the token itself says of a seat that nobody here
+ * knows of, or has the id 0. */
+static struct seat *find_elsewhere(struct relay *r, const struct room *room, const struct arrival *a, struct token_seat *was)
+{
+    struct token_seat said;
+    struct seat *seat = seat_elsewhere(r, a->resume, a->resume_len);
+    if (seat)
+        return is_in(seat, a) ? seat : NULL;
+    if (a->resume_len != WIRE_RESUME_BYTES || !tokens_open(&r->tokens, room->id, a->resume, &said))
+        return NULL;
+    seat = room_seat(room, said.id);
+    if (!seat)
+        *was = said;
+    return seat && is_orphan(r, seat) ? seat : NULL;
+}
+
 /* The seat that the client had, here or on another shard, is its own again. */
-static struct seat *resume(struct relay *r, const struct arrival *a, usec_t now)
+static struct seat *resume(struct relay *r, const struct room *room, const struct arrival *a, struct token_seat *was, usec_t now)
 {
     struct seat *seat = seat_of_token(r, a->resume, a->resume_len);
+    *was = (struct token_seat){0};
     if (is_in(seat, a)) {
         seat_resume(r, seat, a->session, a->resume, now);
         return seat;
     }
-    seat = seat_elsewhere(r, a->resume, a->resume_len);
-    return is_in(seat, a) && seat_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
+    seat = find_elsewhere(r, room, a, was);
+    return seat && seat_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
 }
 
 static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
@@ -81,28 +101,28 @@ static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
         session_refuse(r, s, "busy", "The relay cannot take another meeting just now.", BUSY_RETRY_MS, now);
 }
 
-static struct seat *new_seat(struct relay *r, struct room *room, struct session *s, usec_t now)
+static struct seat *new_seat(struct relay *r, struct room *room, struct session *s, const struct token_seat *was, usec_t now)
 {
     int err;
-    struct seat *seat = seat_new(r, room, s, &err);
+    struct seat *seat = seat_new(r, room, s, was->id ? was : NULL, &err);
     if (!seat)
         refuse_full(r, s, err, now);
     return seat;
 }
 
-static void welcome(struct relay *r, struct seat *seat, const struct arrival *a, bool resumed, usec_t now)
+static void welcome(struct relay *r, struct seat *seat, const struct arrival *a, struct welcome how, usec_t now)
 {
     struct session *s = a->session;
     memcpy(seat->name, a->name, sizeof(seat->name));
     memcpy(seat->salt, a->salt, WIRE_SALT_BYTES);
     r->stats.joins++;
-    events_log(&r->events, s->sid, "joined", "member=%u members=%u resumed=%d transport=%s", seat->id, seat->room->count, resumed,
-               s->transport == RELAY_WEBSOCKET ? "websocket" : "webtransport");
+    events_log(&r->events, s->sid, "joined", "member=%u members=%u resumed=%d transport=%s", seat->id, seat->room->count,
+               how.resumed, s->transport == RELAY_WEBSOCKET ? "websocket" : "webtransport");
     session_joined(r, s, now);
-    news_welcome(r, seat, resumed, now);
+    news_welcome(r, seat, how, now);
     news_put(r, seat, seat, now);
     host_settle(r, seat->room, now);
-    if (!resumed)
+    if (!how.resumed || how.partial)
         expect_pictures(r, seat, now);
 }
 
@@ -155,12 +175,13 @@ void hello_answered(struct relay *r, struct room *room, usec_t now)
 /* The room is open, and all is known of it that will be. */
 static void admit(struct relay *r, struct room *room, const struct arrival *a, usec_t now)
 {
-    struct seat *seat = resume(r, a, now);
-    bool resumed = seat;
+    struct token_seat was;
+    struct seat *seat = resume(r, room, a, &was, now);
+    bool found = seat;
     if (!seat && admit_joins(r, a->session, now))
-        seat = new_seat(r, room, a->session, now);
+        seat = new_seat(r, room, a->session, &was, now);
     if (seat)
-        welcome(r, seat, a, resumed, now);
+        welcome(r, seat, a, (struct welcome){.resumed = found || was.id, .partial = was.id}, now);
     room_release(r, room);
 }
 

@@ -22,6 +22,8 @@ static struct seat *eldest(const struct room *room, bool of_hosts)
     return best;
 }
 
+bool host_is_eldest(const struct seat *seat) { return eldest(seat->room, false) == seat; }
+
 static void give_role(struct relay *r, struct seat *seat, uint32_t role, usec_t now)
 {
     seat_set_role(seat, role);

@@ -9,6 +9,8 @@
 
 #include "room.h"
 
+/* Whether nobody in its room joined before it. */
+bool host_is_eldest(const struct seat *seat);
 /* Somebody came, left or changed. */
 void host_settle(struct relay *r, struct room *room, usec_t now);
 

@@ -191,14 +191,13 @@ void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t no
 
 /* ---- other shards ---- */
 
+void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES]) { tokens_set_seal(&r->tokens, seal); }
+
 void relay_set_place(struct relay *r, const struct relay_place *p)
 {
     assert(r->sessions.count == 0 && p->bits <= 14 && p->shard >> p->bits == 0);
     r->place = *p;
-    uint8_t
-        start[WIRE_RESUME_BYTES]; /* another life of this shard begins elsewhere, so that ids of its last one do not come again */
-    tokens_next(&r->tokens, start);
-    r->ids = (uint32_t)(tokens_key(start) % FIRST_IDS);
+    r->ids = (uint32_t)(tokens_number(&r->tokens) % FIRST_IDS); /* another life of this shard begins elsewhere */
 }
 
 void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now)

@@ -53,7 +53,7 @@ struct relay_limits {
 };
 struct relay_limits relay_limits_default(void);
 
-/* Gives a relay, or NULL when memory is short. `seed`: 32 random bytes, for resume tokens. */
+/* Gives a relay, or NULL when memory is short. `seed`: 32 random bytes. */
 struct relay *relay_new(const struct relay_limits *limits, const uint8_t seed[32], usec_t now);
 void relay_del(struct relay *r);
 
@@ -131,6 +131,11 @@ int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now)
  * at all. A relay that hears of no other shard is one alone, and waits for nobody. proto/bus.proto says what is inside. */
 
 /* Member ids given here are count << bits | shard, so that two shards never give the same; {0, 0} for a relay alone. */
+/* The seal of the system, RELAY_SEAL_BYTES: who shows a resume token that bears it has the seat of which it tells, at each relay that has the
+ * same seal. Until it is set, and again when another is set, this relay knows its own tokens only and those under the last. */
+#define RELAY_SEAL_BYTES 32
+void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES]);
+
 struct relay_place {
     uint32_t shard; /* below 1 << bits */
     uint32_t bits; /* at most 14 */
@@ -180,6 +185,7 @@ struct relay_stats {
     uint64_t frames_malformed, frames_foreign,
         frames_full; /* dropped: unreadable; of no room, member or shard known here; too many wait */
     uint64_t takeovers; /* seats of other shards that were taken up here */
+    uint64_t restores; /* seats of which nothing was known but what the token said */
     uint64_t gaps;
     struct relay_flow in[RELAY_MEDIA][RELAY_LAYERS], out[RELAY_MEDIA][RELAY_LAYERS];
     uint64_t waited[RELAY_WAITS + 1], waited_us; /* objects by the time that they lay in a receiver's queue; its sum */

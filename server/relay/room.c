@@ -109,13 +109,26 @@ static uint32_t next_id(struct relay *r, struct room *room)
     return id;
 }
 
+/* No newcomer gets the id or the place of one who came back. */
+static void pass_over(struct relay *r, struct room *room, const struct seat *seat)
+{
+    if (!r->place.bits && seat->id > room->ids)
+        room->ids = seat->id;
+    if (seat->order > room->order)
+        room->order = seat->order;
+}
+
 int room_add(struct relay *r, struct room *room, struct seat *seat)
 {
     if (room->count >= r->limits.members)
         return ERR_FULL;
-    if (grow(&room->local, room->local_count, &room->local_cap) != 0 || put(room, seat, next_id(r, room)) != 0)
+    bool is_new = !seat->id;
+    if (grow(&room->local, room->local_count, &room->local_cap) != 0 || put(room, seat, is_new ? next_id(r, room) : seat->id) != 0)
         return ERR_NOMEM;
-    seat->order = ++room->order;
+    if (is_new)
+        seat->order = ++room->order;
+    else
+        pass_over(r, room, seat);
     return room_list_local(room, seat);
 }
 

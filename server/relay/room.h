@@ -52,7 +52,7 @@ struct room *room_get(struct relay *r, const char *name);
 struct room *room_find(const struct relay *r, const uint8_t id[ROOM_ID_BYTES]);
 /* Closes the room if nobody sits in it here or waits: other shards are told. */
 void room_release(struct relay *r, struct room *room);
-/* Gives the seat an id and a place in the order. ERR_FULL over the limit of members, ERR_NOMEM. */
+/* Gives the seat an id and a place in the order, unless it has an id. ERR_FULL over the limit of members, ERR_NOMEM. */
 int room_add(struct relay *r, struct room *room, struct seat *seat);
 /* A seat with an id of another shard's. */
 int room_add_remote(struct relay *r, struct room *room, struct seat *seat);

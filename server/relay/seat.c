@@ -63,7 +63,7 @@ void seat_confirm(struct relay *r, struct seat *seat)
 static void new_token(struct relay *r, struct seat *seat)
 {
     forget_token(r, seat);
-    tokens_next(&r->tokens, seat->token);
+    tokens_next(&r->tokens, seat->room->id, &(struct token_seat){seat->id, seat->moves, seat->order}, seat->token);
     tokens_public(seat->token, seat->token_hash);
     seat->has_token = map_put(&r->seats, tokens_key(seat->token), seat) == 0;
     if (!seat->has_token)
@@ -87,9 +87,19 @@ static void sit(struct seat *seat, struct session *session)
     session->state = SESSION_LIVE;
 }
 
-struct seat *seat_new(struct relay *r, struct room *room, struct session *session, int *err)
+/* Some shard may have heard of the seat since the token was given, one move later: that is to be outdone, too. */
+static void remember(struct seat *seat, const struct token_seat *was)
+{
+    seat->id = was->id;
+    seat->moves = was->moves + 2;
+    seat->order = was->order;
+}
+
+struct seat *seat_new(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err)
 {
     struct seat *seat = calloc(1, sizeof(*seat));
+    if (seat && was)
+        remember(seat, was);
     *err = seat ? room_add(r, room, seat) : ERR_NOMEM;
     if (*err) {
         free(seat);
@@ -98,7 +108,9 @@ struct seat *seat_new(struct relay *r, struct room *room, struct session *sessio
     seat->home = r->place.shard;
     init_timers(seat);
     new_token(r, seat);
-    seat_set_role(seat, room->count == 1 ? PARLEY__V1__ROLE__ROLE_HOST : PARLEY__V1__ROLE__ROLE_MEMBER);
+    r->stats.resumes += was != NULL;
+    r->stats.restores += was != NULL;
+    seat_set_role(seat, host_is_eldest(seat) ? PARLEY__V1__ROLE__ROLE_HOST : PARLEY__V1__ROLE__ROLE_MEMBER);
     sit(seat, session);
     r->stats.members++;
     return seat;
@@ -247,22 +259,22 @@ void seat_drop_remote(struct relay *r, struct seat *seat)
 
 void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len)
 {
-    if (seat->has_token && len == WIRE_RESUME_BYTES && memcmp(seat->token_hash, hash, len) == 0)
+    if (seat->has_token && len == TOKEN_HASH_BYTES && memcmp(seat->token_hash, hash, len) == 0)
         return;
     forget_hash(r, seat);
-    seat->has_token = len == WIRE_RESUME_BYTES && map_put(&r->elsewhere, tokens_key(hash), seat) == 0;
+    seat->has_token = len == TOKEN_HASH_BYTES && map_put(&r->elsewhere, tokens_key(hash), seat) == 0;
     if (seat->has_token)
         memcpy(seat->token_hash, hash, len);
 }
 
 struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len)
 {
-    uint8_t hash[WIRE_RESUME_BYTES];
+    uint8_t hash[TOKEN_HASH_BYTES];
     if (len != WIRE_RESUME_BYTES)
         return NULL;
     tokens_public(token, hash);
     struct seat *seat = map_get(&r->elsewhere, tokens_key(hash));
-    return seat && tokens_same(seat->token_hash, hash) ? seat : NULL;
+    return seat && tokens_same_hash(seat->token_hash, hash) ? seat : NULL;
 }
 
 /* Who wants what of its tracks, and what came of them, is counted anew at the new home. */

@@ -9,6 +9,7 @@
 #include "feed.h"
 #include "room.h"
 #include "session.h"
+#include "tokens.h"
 
 #define SEEN_MAX 32
 
@@ -42,7 +43,7 @@ struct seat {
     bool stale; /* of another home: not named yet in the State that is coming */
     bool has_token;
     bool has_shown; /* the client may not have its new token yet: it has said nothing since the Welcome */
-    uint8_t token_hash[WIRE_RESUME_BYTES]; /* what other shards know of the token */
+    uint8_t token_hash[TOKEN_HASH_BYTES]; /* what other shards know of the token */
     uint8_t salt[WIRE_SALT_BYTES];
     uint8_t token[WIRE_RESUME_BYTES];
     uint8_t shown[WIRE_RESUME_BYTES]; /* the token with which the seat was taken up, while has_shown */
@@ -66,8 +67,9 @@ bool seat_is_local(const struct relay *r, const struct seat *seat);
 bool seat_is_away(const struct seat *seat);
 void seat_set_role(struct seat *seat, uint32_t role);
 
-/* Gives a seat in `room` for `session`, or NULL; *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. */
-struct seat *seat_new(struct relay *r, struct room *room, struct session *session, int *err);
+/* Gives a seat in `room` for `session`, or NULL; *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. `was`: what a token said of the
+ * seat, which nobody remembers: it is as it was then; NULL: a new one. */
+struct seat *seat_new(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err);
 /* The local seat that a resume token stands for, or NULL. */
 struct seat *seat_of_token(struct relay *r, const uint8_t *token, size_t len);
 /* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given; `token`, of WIRE_RESUME_BYTES,
@@ -86,7 +88,7 @@ void seat_unpublish(struct relay *r, struct seat *seat, uint32_t track);
 /* Gives a seat with its home there, or NULL: the room is full, or memory is short. */
 struct seat *seat_new_remote(struct relay *r, struct room *room, uint32_t id, uint32_t home);
 void seat_drop_remote(struct relay *r, struct seat *seat);
-/* What can be shown for it here: `hash` of WIRE_RESUME_BYTES, or len 0. */
+/* What can be shown for it here: `hash` of TOKEN_HASH_BYTES, or len 0. */
 void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len);
 /* The seat of another shard that a resume token stands for, or NULL. */
 struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len);

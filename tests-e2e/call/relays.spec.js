@@ -11,12 +11,11 @@ const BOB = { name: 'Bob', camera: 'other.mjpeg', mic: 'speech.wav' };
 /** @typedef {Awaited<ReturnType<typeof startRelay>>} Relay */
 
 const test = base.extend(/** @type {any} */ ({
-  /** Of each relay. */
-  threads: ['2', { option: true }],
-  /** Two, each told of the other. */
-  pair: async ({ threads }, use) => {
+  /** Two of two threads each, told of each other. */
+  // eslint-disable-next-line no-empty-pattern
+  pair: async ({}, use) => {
     const nats = await startNats();
-    const options = ['--nats', nats.url, '--public-address', '127.0.0.1:{port}', '--threads', threads, '--hold-ms', '10000'];
+    const options = ['--nats', nats.url, '--public-address', '127.0.0.1:{port}', '--threads', '2', '--hold-ms', '10000'];
     const pair = [await startRelay(options), await startRelay(options)];
     for (const relay of pair) await expect.poll(relay.log, { message: 'the relays find each other' }).toMatch(/relay_up\S* .*address=\S+\/certhash\//);
     await use(pair);
@@ -24,16 +23,6 @@ const test = base.extend(/** @type {any} */ ({
     await nats.close();
   },
 }));
-
-/** Notes what the page says in passing. @param {import('../lib/test.js').Person} person */
-async function listenToNews(person) {
-  await person.page.evaluate(() => {
-    const said = /** @type {any} */ (globalThis).said = /** @type {string[]} */ ([]);
-    new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => said.push(n.textContent ?? ''))))
-      .observe(document.body, { childList: true, subtree: true });
-  });
-  return () => person.page.evaluate(() => /** @type {any} */ (globalThis).said.filter((text) => /^\S+ (left|joined)$/.test(text)));
-}
 
 /** @param {import('../lib/test.js').Person} one @param {import('../lib/test.js').Person} other */
 async function meet(one, other) {
@@ -60,35 +49,32 @@ async function haveCome(relay, people) {
   return Date.now() - began;
 }
 
-test('pages of a relay that stops in order go on at the other, as the same people', async ({ pair: [here, there], invite }) => {
-  const [alice, bob] = [await invite(ALICE), await invite(BOB)];
-  const url = here.meeting();
-  await alice.join(url);
-  await bob.join(url);
-  await meet(alice, bob);
-  const news = [await listenToNews(alice), await listenToNews(bob)];
-  const stopped = here.stop('SIGTERM');
-  console.log(`both are at the other relay after ${await haveCome(there, 2)} ms`);
-  await stopped;
-  await meet(alice, bob);
-  await expect(bob.tile('Alice')).toHaveCount(1);
-  for (const said of news) expect(await said()).toEqual([]);
-});
-
-/* Who vouches for a seat when its relay died is a thread with somebody of the meeting: she has to come to that one, or comes back as another. */
-test.describe('with one thread', () => {
-  test.use(/** @type {any} */ ({ threads: '1' }));
-  test('the page of a relay that is killed goes on where the others are, as the same person', async ({ pair: [here, there], invite }) => {
+for (const [how, signal] of /** @type {const} */ ([['stops in order', 'SIGTERM'], ['is killed', 'SIGKILL']]))
+  test(`pages of a relay that ${how} go on at the other, as the same people`, async ({ pair: [here, there], invite }) => {
     const [alice, bob] = [await invite(ALICE), await invite(BOB)];
     const url = here.meeting();
     await alice.join(url);
-    await bob.join(url.replace(here.url, there.url));
+    await bob.join(url);
     await meet(alice, bob);
-    const news = await listenToNews(bob);
-    await here.stop('SIGKILL');
-    console.log(`Alice is at the other relay after ${await haveCome(there, 1)} ms`);
+    const news = [await alice.news(), await bob.news()];
+    const stopped = here.stop(signal);
+    console.log(`both are at the other relay after ${await haveCome(there, 2)} ms`);
+    await stopped;
     await meet(alice, bob);
     await expect(bob.tile('Alice')).toHaveCount(1);
-    expect(await news()).toEqual([]);
+    for (const said of news) expect(await said()).toEqual([]);
   });
+
+test('the page of a relay that is killed goes on where the others are, as the same person', async ({ pair: [here, there], invite }) => {
+  const [alice, bob] = [await invite(ALICE), await invite(BOB)];
+  const url = here.meeting();
+  await alice.join(url);
+  await bob.join(url.replace(here.url, there.url));
+  await meet(alice, bob);
+  const news = [await alice.news(), await bob.news()];
+  await here.stop('SIGKILL');
+  console.log(`Alice is at the other relay after ${await haveCome(there, 1)} ms`);
+  await meet(alice, bob);
+  await expect(bob.tile('Alice')).toHaveCount(1);
+  for (const said of news) expect(await said()).toEqual([]);
 });

@@ -37,7 +37,7 @@ test('where UDP is dropped the call goes over WebSocket', async ({ invite }) => 
 });
 
 for (const [how, signal] of /** @type {const} */ ([['stops in order', 'SIGTERM'], ['is killed', 'SIGKILL']]))
-  test(`a relay that ${how} and starts again brings both back`, async ({ invite }) => {
+  test(`a relay that ${how} and starts again brings both back as the same people`, async ({ invite }) => {
     test.slow();
     const relay = await startRelay();
     try {
@@ -46,6 +46,7 @@ for (const [how, signal] of /** @type {const} */ ([['stops in order', 'SIGTERM']
       await alice.join(url);
       await bob.join(url);
       await bob.sees('Alice');
+      const news = [await alice.news(), await bob.news()];
       await relay.stop(signal);
       await relay.start();
       await expect.poll(async () => {
@@ -55,6 +56,7 @@ for (const [how, signal] of /** @type {const} */ ([['stops in order', 'SIGTERM']
       await alice.sees('Bob');
       expect((await bob.hears(20)).db).toBeGreaterThan(-40);
       await expect(bob.tile('Alice')).toHaveCount(1);
+      for (const said of news) expect(await said()).toEqual([]);
     } finally {
       await relay.close();
     }

@@ -47,6 +47,15 @@ export async function arrive(who, info) {
       await page.getByRole('button', { name: 'Join now' }).click();
       await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
     },
+    /** From now on: gives what the page said in passing of people who came and went. */
+    async news() {
+      await page.evaluate(() => {
+        const said = /** @type {any} */ (globalThis).said = /** @type {string[]} */ ([]);
+        new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => said.push(n.textContent ?? ''))))
+          .observe(document.body, { childList: true, subtree: true });
+      });
+      return () => page.evaluate(() => /** @type {any} */ (globalThis).said.filter((/** @type {string} */ text) => /^\S+ (left|joined)$/.test(text)));
+    },
     /** Waits for somebody's moving picture: the counter goes on. @param {string} of @param {'camera' | 'screen'} kind */
     async sees(of, kind = 'camera') {
       await expect(tile(of, kind)).toBeVisible();

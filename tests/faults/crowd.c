@@ -425,6 +425,14 @@ int crowd_resumed(const struct crowd *c)
     return count;
 }
 
+int crowd_gone(const struct crowd *c)
+{
+    int count = 0;
+    for (const struct person *p = c->people; p; p = p->next)
+        count += p->gone;
+    return count;
+}
+
 static size_t crowd_present(const struct crowd *c)
 {
     size_t count = 0;

@@ -81,6 +81,8 @@ struct person *crowd_join(struct crowd *c, const struct person_spec *spec);
 size_t crowd_joined(const struct crowd *c);
 /* How often somebody came back to the seat that they had. */
 int crowd_resumed(const struct crowd *c);
+/* How often somebody was told that another had left. */
+int crowd_gone(const struct crowd *c);
 void crowd_run_for(struct crowd *c, usec_t us);
 /* Until all have joined; fails the test after `patience`. Gives how long it took. */
 usec_t crowd_until_joined(struct crowd *c, usec_t patience);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A relay that dies without a word and comes back on the same port: its people hear each other again by themselves. */
+/* A relay that dies without a word and comes back on the same port: its people hear each other again by themselves, and have their seats
+ * again, because the relay kept its seal. */
 #include "check.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "crowd.h"
 
@@ -35,7 +38,11 @@ static bool all_live_again(struct crowd *crowd)
 
 static void killed_and_back(enum net_transport t, const char *name)
 {
-    process_start(&relay, 0, 0, NULL, NULL);
+    char seal[64], option[96];
+    snprintf(seal, sizeof(seal), "/tmp/parley-seal-%d", (int)getpid());
+    snprintf(option, sizeof(option), "--seal-file=%s", seal);
+    const char *const keeps[] = {option, NULL};
+    process_start(&relay, 0, 0, keeps, NULL);
     uint16_t port = relay.port, plain_port = relay.plain_port;
     crowd_start(&c, &relay);
     gather(t);
@@ -43,7 +50,7 @@ static void killed_and_back(enum net_transport t, const char *name)
     process_kill(&relay);
     crowd_run_for(&c, DOWN_FOR);
     usec_t begin = loop_now();
-    process_start(&relay, port, plain_port, NULL, NULL);
+    process_start(&relay, port, plain_port, keeps, NULL);
     usec_t start_took = loop_now() - begin;
     bool back = crowd_until(&c, all_live_again, PATIENT(10 * SEC));
     crowd_run_for(&c, 500 * MS);
@@ -53,8 +60,12 @@ static void killed_and_back(enum net_transport t, const char *name)
     CHECK(back);
     CHECK_BETWEEN(DOWN_FOR, HEARD_WITHIN, n.silence_p99);
     CHECK_EQ(PEOPLE, crowd_joined(&c));
+    CHECK_EQ(PEOPLE, crowd_resumed(&c));
+    CHECK_EQ(PEOPLE, process_metric(&relay, "parley_restores_total"));
+    CHECK_EQ(0, crowd_gone(&c));
     crowd_stop(&c);
     CHECK_EQ(0, process_stop(&relay));
+    CHECK_EQ(0, unlink(seal));
 }
 
 static void people_over_webtransport_come_back(void)

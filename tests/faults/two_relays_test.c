@@ -59,13 +59,13 @@ static bool all_hear_all(struct crowd *crowd)
     return crowd_joined(crowd) == crowd->count;
 }
 
-static void gather(void)
+static void gather_at(const struct process *second)
 {
     crowd_start(&c, &a);
     for (int i = 0; i < PEOPLE; i++)
         crowd_join(&c, &(struct person_spec){.meeting = "m",
                                              .transport = i % 4 < 2 ? NET_WEBTRANSPORT : 0,
-                                             .relay = i % 2 ? &b : &a,
+                                             .relay = i % 2 ? second : &a,
                                              .speaks = i < SPEAKERS,
                                              .watches = true});
     crowd_until_joined(&c, JOIN_PATIENCE);
@@ -73,6 +73,8 @@ static void gather(void)
     crowd_run_for(&c, SEC);
     crowd_measure(&c);
 }
+
+static void gather(void) { gather_at(&b); }
 
 static void end_system(void)
 {
@@ -113,11 +115,29 @@ static void who_was_on_a_killed_relay_goes_on_at_the_other(void)
     CHECK_EQ(PEOPLE, crowd_joined(&c));
     CHECK_EQ(PEOPLE, process_metric(&b, "parley_sessions"));
     CHECK_EQ(PEOPLE / 2, crowd_resumed(&c));
+    CHECK_EQ(0, crowd_gone(&c));
     CHECK_EQ(PEOPLE, process_metric(&b, "parley_members"));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &a, &a, 0.99));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &a, &b, 0.99));
     CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &b, &a, 0.99));
     CHECK_BETWEEN(0, UNDISTURBED, crowd_silence(&c, &b, &b, 1));
+    end_system();
+}
+
+/* Nobody of it is left who could tell of the seats. */
+static void a_meeting_whose_relay_is_killed_goes_on_at_the_other(void)
+{
+    start_system(1);
+    gather_at(&a);
+    process_kill(&a);
+    crowd_run_for(&c, 4 * SEC);
+    tell("the relay of all killed");
+    CHECK_EQ(PEOPLE, crowd_joined(&c));
+    CHECK_EQ(PEOPLE, crowd_resumed(&c));
+    CHECK_EQ(0, crowd_gone(&c));
+    CHECK_EQ(PEOPLE, process_metric(&b, "parley_members"));
+    CHECK_BETWEEN(1, PEOPLE, process_metric(&b, "parley_restores_total"));
+    CHECK_BETWEEN(0, HEARD_WITHIN, crowd_silence(&c, &a, &a, 0.99));
     end_system();
 }
 
@@ -195,6 +215,7 @@ int main(void)
 {
     static const struct check_test tests[] = {
         T(who_was_on_a_killed_relay_goes_on_at_the_other),
+        T(a_meeting_whose_relay_is_killed_goes_on_at_the_other),
         T(who_was_on_a_frozen_relay_moves_too),
         T(a_killed_nats_server_of_three_is_hardly_noticed),
         T(without_nats_each_relay_goes_on_and_all_heals),

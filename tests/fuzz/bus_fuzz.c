@@ -20,6 +20,7 @@ struct world {
     bool up[BUS_NODES];
     uint32_t up_count;
     uint64_t batches;
+    uint64_t born; /* of the seal taken last */
 };
 
 /* ---- what the owner sees ---- */
@@ -49,6 +50,14 @@ static void on_ready(void *ctx, uint32_t own, bool up)
     struct world *w = ctx;
     (void)own;
     MUST(up || !w->up_count);
+}
+
+static void on_seal(void *ctx, const struct bus_seal *seal)
+{
+    struct world *w = ctx;
+    MUST(seal->born_us && memcmp(seal, &w->bus.seal, sizeof(*seal)) == 0);
+    MUST(!w->born || seal->born_us <= w->born);
+    w->born = seal->born_us;
 }
 
 static void on_say(void *ctx, const char *event, const char *sentence) { (void)ctx, (void)event, (void)sentence; }
@@ -82,6 +91,8 @@ static void hear_good_beat(struct world *w, const uint8_t *data, size_t len)
     b.leaving = flags & 1;
     b.node.draining = flags & 2;
     b.sent_us = (uint64_t)virtual_now;
+    b.seal.born_us = flags >> 4;
+    b.seal.key[0] = flags >> 2 & 3;
     size_t at = beat_write(out, &b);
     size_t address = len < sizeof(out) - at ? len : sizeof(out) - at;
     memcpy(out + at, data, address);
@@ -130,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct world *w = calloc(1, sizeof(*w));
     MUST(w);
     virtual_now = 1000 * SEC;
-    w->bus.calls = (struct bus_calls){on_batch, on_node, on_ready, on_say};
+    w->bus.calls = (struct bus_calls){on_batch, on_node, on_ready, on_seal, on_say};
     w->bus.ctx = w;
     w->bus.instance = OWN_INSTANCE;
     w->bus.node = OWN;

@@ -241,6 +241,12 @@ static void on_ready(void *ctx, uint32_t own, bool up)
     pthread_mutex_unlock(&e->lock);
 }
 
+static void on_seal(void *ctx, const struct bus_seal *seal)
+{
+    struct ear *e = ctx;
+    e->seal_born = seal->born_us;
+}
+
 static void on_say(void *ctx, const char *event, const char *sentence)
 {
     struct ear *e = ctx;
@@ -250,7 +256,7 @@ static void on_say(void *ctx, const char *event, const char *sentence)
     pthread_mutex_unlock(&e->lock);
 }
 
-static const struct bus_calls calls = {on_batch, on_node, on_ready, on_say};
+static const struct bus_calls calls = {on_batch, on_node, on_ready, on_seal, on_say};
 
 void ear_start(struct ear *e, const struct nats *n, const struct bus_config *c)
 {

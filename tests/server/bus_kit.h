@@ -47,6 +47,7 @@ struct ear {
     _Atomic bool ready;
     _Atomic uint32_t own;
     _Atomic int readies, losses, ups, downs, batches, disorder;
+    _Atomic uint64_t seal_born; /* of the seal taken from another, 0: none was */
     _Atomic uint32_t last; /* number in the latest batch */
     _Atomic bool up[BUS_NODES];
     _Atomic usec_t changed[BUS_NODES]; /* when it came up or went down */

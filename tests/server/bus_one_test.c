@@ -49,6 +49,28 @@ static void two_relays_find_each_other(void)
     stop_pair();
 }
 
+static void all_come_to_have_the_eldest_seal(void)
+{
+    static struct ear late;
+    const struct bus_seal mine = {.born_us = 200, .key = {1}}, elder = {.born_us = 100, .key = {2}},
+                          young = {.born_us = 300, .key = {3}};
+    ear_start(&a, &nats, &(struct bus_config){.seal = &mine});
+    ear_start(&b, &nats, &(struct bus_config){.seal = &elder});
+    ear_until_ready(&a);
+    ear_until_ready(&b);
+    ear_until_sees(&a, b.own, true);
+    ear_until_sees(&b, a.own, true);
+    CHECK_EQ(100, a.seal_born);
+    CHECK_EQ(0, b.seal_born);
+    ear_stop(&b);
+    ear_start(&late, &nats, &(struct bus_config){.seal = &young}); /* from one who took it from another */
+    ear_until_ready(&late);
+    ear_until_sees(&late, a.own, true);
+    CHECK_EQ(100, late.seal_born);
+    ear_stop(&late);
+    ear_stop(&a);
+}
+
 static void batches_arrive_in_order(void)
 {
     start_pair();
@@ -137,7 +159,7 @@ static void foreign_messages_are_dropped_and_counted(void)
     nats_say(&nats, 0, inbox, batch, sizeof(batch));
     struct beat wrong = {.instance = 5, .node = {.threads = 1, .node = 77, .address = "<script>"}};
     nats_say(&nats, 0, "parley.beat", beat, beat_write(beat, &wrong));
-    nats_say(&nats, 0, "parley.beat", "PBT1", 4);
+    nats_say(&nats, 0, "parley.beat", "PBT2", 4);
     CHECK_EQ(1, ear_send(&a, b.own, 1, 1, 100));
     ear_until_batches(&b, 1);
     struct bus_stats s;
@@ -285,6 +307,7 @@ int main(int argc, char **argv)
         return be_a_relay(argv[1], argv[2]);
     static const struct check_test tests[] = {
         T(two_relays_find_each_other),
+        T(all_come_to_have_the_eldest_seal),
         T(batches_arrive_in_order),
         T(what_has_no_way_is_dropped_and_counted),
         T(a_relay_that_leaves_is_down_at_once_and_its_number_free),

@@ -13,8 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "daemon_kit.h"
 #include "parleyd/cert.h"
+#include "parleyd/seal.h"
 
 extern char **environ;
 
@@ -203,6 +205,39 @@ static void a_kept_key_is_its_owners_alone(void)
     CHECK_EQ(0, rmdir(dir));
 }
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void the_seal_survives_a_restart(void)
+{
+    struct seal a, b;
+    struct stat file;
+    char why[256] = "", path[64];
+    const struct bus_seal elder = {.born_us = 5, .key = {7}};
+    snprintf(path, sizeof(path), "/tmp/parley-seal-%d", (int)getpid());
+    CHECK_EQ(0, seal_init(&a, path, why, sizeof(why)));
+    CHECK_EQ(0, stat(path, &file));
+    CHECK_EQ(0600, file.st_mode & 0777);
+    CHECK_EQ(0, seal_init(&b, path, why, sizeof(why)));
+    CHECK_MEM(a.now.key, b.now.key, BUS_SEAL_BYTES);
+    CHECK(a.now.born_us == b.now.born_us && a.now.born_us > 1000000000ull * 1000000);
+    CHECK_EQ(0, seal_take(&a, &elder, why, sizeof(why)));
+    CHECK_EQ(0, seal_init(&b, path, why, sizeof(why)));
+    CHECK_EQ(5, b.now.born_us);
+    CHECK_MEM(elder.key, b.now.key, BUS_SEAL_BYTES);
+    static const char *const damaged[] = {"", "5", "0 " ZEROS "\n", "5 " ZEROS "0\n", "5 0123\n", "x " ZEROS};
+    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        put(path, damaged[i]);
+        CHECK_EQ(ERR_PARSE, seal_init(&b, path, why, sizeof(why)));
+        CHECK(strstr(why, path) && strstr(why, "remove it"));
+    }
+    CHECK_EQ(0, unlink(path));
+    CHECK_EQ(ERR_IO, seal_init(&b, "/nowhere/seal", why, sizeof(why)));
+    CHECK(strstr(why, "/nowhere/seal"));
+    CHECK_EQ(0, seal_init(&b, "", why, sizeof(why)));
+    CHECK_EQ(0, seal_take(&b, &elder, why, sizeof(why)));
+    seal_end(&b);
+}
+
 static void own_certificates_survive_a_restart(void)
 {
     struct certs a, b;
@@ -228,9 +263,9 @@ static void own_certificates_survive_a_restart(void)
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(refuses_with_one_sentence),          T(takes_options_from_the_environment), T(tells_options_and_versions),
-        T(a_taken_port_is_one_sentence),       T(leaves_on_sigterm_and_logs_json),    T(reads_the_certificate_again_on_sighup),
-        T(own_certificates_survive_a_restart), T(a_kept_key_is_its_owners_alone),
+        T(refuses_with_one_sentence),    T(takes_options_from_the_environment), T(tells_options_and_versions),
+        T(a_taken_port_is_one_sentence), T(leaves_on_sigterm_and_logs_json),    T(reads_the_certificate_again_on_sighup),
+        T(the_seal_survives_a_restart),  T(own_certificates_survive_a_restart), T(a_kept_key_is_its_owners_alone),
     };
     return CHECK_RUN(tests);
 }

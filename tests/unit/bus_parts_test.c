@@ -42,7 +42,8 @@ static void a_beat_survives_the_wire(void)
                                     .sessions = 7,
                                     .rooms = 2,
                                     .cpu_percent = 300,
-                                    .draining = true}};
+                                    .draining = true},
+                           .seal = {.born_us = 1ull << 50, .key = {1, [31] = 2}}};
     size_t len = beat_write(data, &out);
     CHECK_EQ(0, beat_parse(&in, data, len));
     CHECK_EQ(out.instance, in.instance);
@@ -52,8 +53,18 @@ static void a_beat_survives_the_wire(void)
     CHECK_EQ(16, in.node.threads);
     CHECK_EQ(255, in.node.cpu_percent);
     CHECK_STR("[::1]:4443", in.node.address);
+    CHECK(in.seal.born_us == out.seal.born_us && memcmp(in.seal.key, out.seal.key, BUS_SEAL_BYTES) == 0);
     for (size_t cut = 0; cut < len - 10; cut++) /* the address may be shorter, nothing else */
         CHECK_EQ(ERR_PARSE, beat_parse(&in, data, cut));
+}
+
+static void the_elder_seal_is_taken(void)
+{
+    const struct bus_seal none = {0}, first = {1, {9}}, twin = {1, {8}}, second = {2, {1}};
+    CHECK(beat_seal_is_elder(&first, &second) && !beat_seal_is_elder(&second, &first));
+    CHECK(beat_seal_is_elder(&twin, &first) && !beat_seal_is_elder(&first, &twin));
+    CHECK(beat_seal_is_elder(&second, &none) && !beat_seal_is_elder(&none, &second));
+    CHECK(!beat_seal_is_elder(&first, &first) && !beat_seal_is_elder(&none, &none));
 }
 
 static void an_address_is_a_host_and_a_port(void)
@@ -225,6 +236,7 @@ int main(void)
 {
     static const struct check_test tests[] = {
         T(a_beat_survives_the_wire),
+        T(the_elder_seal_is_taken),
         T(an_address_is_a_host_and_a_port),
         T(numbers_out_of_range_are_no_batch),
         T(silence_takes_a_relay_down),

@@ -27,6 +27,7 @@ struct cluster_frame {
 struct cluster {
     uint32_t count;
     usec_t now;
+    uint8_t seal[RELAY_SEAL_BYTES]; /* of those that are started from now on */
     struct kit kit[CLUSTER_SHARDS]; /* by the shard's number; r is NULL while it is dead */
     struct cluster_link link[CLUSTER_SHARDS][CLUSTER_SHARDS];
     struct cluster_frame flying[CLUSTER_FLYING]; /* in order of sending */

@@ -172,6 +172,107 @@ static void a_seat_is_taken_up_where_the_room_is_not_open(void)
     cluster_del(c);
 }
 
+static uint64_t restores(const struct cluster *c, uint32_t at)
+{
+    struct relay_stats s;
+    relay_stats(c->kit[at].r, &s);
+    return s.restores;
+}
+
+/* Nobody of the meeting is on the new shard, so nothing is known there of the dead one's people; elsewhere they are awaited. */
+static void a_seat_of_a_dead_shard_is_taken_up_where_the_room_is_not_open(void)
+{
+    struct cluster *c = cluster_new(3, DELAY);
+    uint32_t id = cluster_join(c, 0, 1, "m");
+    kit_publish(&c->kit[0], 1, 1, MIC, 0);
+    uint32_t other = cluster_join(c, 1, 1, "m");
+    cluster_settle(c);
+    cluster_kill(c, 0);
+    cluster_run(c, 200 * MS);
+    CHECK(seen(c, 1, 1, id)->away);
+    CHECK_EQ(id, cluster_rejoin(c, 2, 5, "m", inbox(c, 0, 1)->resume));
+    kit_publish(&c->kit[2], 5, 1, MIC, 0);
+    cluster_run(c, 3 * SEC);
+    CHECK(inbox(c, 2, 5)->resumed && inbox(c, 2, 5)->partial);
+    CHECK_EQ(HOST, inbox(c, 2, 5)->role);
+    CHECK(seen(c, 2, 5, other));
+    CHECK_EQ(0, inbox(c, 1, 1)->gone);
+    CHECK_EQ(1, inbox(c, 1, 1)->others);
+    CHECK(!seen(c, 1, 1, id)->away);
+    CHECK_EQ(HOST, seen(c, 1, 1, id)->role);
+    CHECK_EQ(1, seen(c, 1, 1, id)->tracks);
+    CHECK_EQ(1, restores(c, 2));
+    cluster_del(c);
+}
+
+/* All were on the shard that died. The younger arrives first, and is the host until the elder is back. */
+static void a_meeting_whose_only_shard_died_goes_on_elsewhere(void)
+{
+    struct cluster *c = cluster_new(3, DELAY);
+    uint32_t elder = cluster_join(c, 0, 1, "m"), younger = cluster_join(c, 0, 2, "m");
+    cluster_settle(c);
+    cluster_kill(c, 0);
+    CHECK_EQ(younger, cluster_rejoin(c, 1, 1, "m", inbox(c, 0, 2)->resume));
+    CHECK_EQ(HOST, inbox(c, 1, 1)->role);
+    CHECK_EQ(elder, cluster_rejoin(c, 2, 1, "m", inbox(c, 0, 1)->resume));
+    cluster_settle(c);
+    CHECK_EQ(HOST, inbox(c, 2, 1)->role);
+    CHECK_EQ(HOST, seen(c, 1, 1, elder)->role);
+    CHECK_EQ(MEMBER, seen(c, 2, 1, younger)->role);
+    uint32_t newcomer = cluster_join(c, 1, 2, "m");
+    CHECK(newcomer != elder && newcomer != younger);
+    CHECK(!inbox(c, 1, 2)->partial);
+    cluster_del(c);
+}
+
+/* The seat was taken up again on its shard, which died before the others heard of the new token. */
+static void a_token_of_which_nobody_heard_is_known_by_its_seal(void)
+{
+    uint32_t id;
+    uint8_t token[WIRE_RESUME_BYTES];
+    struct cluster *c = meeting(&id, token);
+    c->link[0][1].cut = c->link[0][2].cut = true;
+    CHECK_EQ(id, cluster_rejoin(c, 0, 7, "m", token));
+    CHECK(id != cluster_rejoin(c, 1, 8, "m", inbox(c, 0, 7)->resume)); /* 0 is up, as far as 1 knows: somebody sits there */
+    cluster_kill(c, 0);
+    CHECK_EQ(id, cluster_rejoin(c, 1, 9, "m", inbox(c, 0, 7)->resume));
+    cluster_run(c, 3 * SEC);
+    CHECK(!seen(c, 2, 1, id)->away);
+    CHECK_EQ(1, takeovers(c, 1));
+    cluster_del(c);
+}
+
+/* A relay that is the whole system, started anew. */
+static void a_relay_started_anew_knows_its_people(void)
+{
+    const uint8_t seal[RELAY_SEAL_BYTES] = {1};
+    struct kit before = kit_new_seeded(NULL, 1), after = kit_new_seeded(NULL, 2);
+    relay_set_seal(before.r, seal);
+    relay_set_seal(after.r, seal);
+    uint32_t first = kit_join(&before, 1, RELAY_WEBTRANSPORT, "m"), second = kit_join(&before, 2, RELAY_WEBTRANSPORT, "m");
+    CHECK_EQ(second, kit_rejoin(&after, 2, RELAY_WEBTRANSPORT, "m", before.in[2].resume));
+    uint32_t newcomer = kit_join(&after, 3, RELAY_WEBTRANSPORT, "m");
+    CHECK(newcomer != first && newcomer != second);
+    CHECK_EQ(first, kit_rejoin(&after, 1, RELAY_WEBTRANSPORT, "m", before.in[1].resume));
+    CHECK_EQ(HOST, after.in[1].role);
+    CHECK_EQ(MEMBER, kit_member(&after, 1, second)->role);
+    /* who sits there is not driven out by an older token */
+    CHECK(first != kit_rejoin(&after, 4, RELAY_WEBTRANSPORT, "m", before.in[1].resume));
+    kit_del(&before);
+    kit_del(&after);
+}
+
+static void a_token_of_another_system_is_worth_nothing(void)
+{
+    struct kit before = kit_new_seeded(NULL, 1), after = kit_new_seeded(NULL, 2);
+    kit_join(&before, 1, RELAY_WEBTRANSPORT, "m");
+    kit_join(&before, 2, RELAY_WEBTRANSPORT, "m");
+    kit_rejoin(&after, 2, RELAY_WEBTRANSPORT, "m", before.in[2].resume);
+    CHECK(!after.in[2].resumed && !after.in[2].partial);
+    kit_del(&before);
+    kit_del(&after);
+}
+
 static void a_token_of_another_room_is_worth_nothing(void)
 {
     uint32_t id;
@@ -239,6 +340,11 @@ int main(void)
         T(a_token_is_used_up_everywhere),
         T(a_seat_of_a_dead_shard_is_taken_up),
         T(a_seat_is_taken_up_where_the_room_is_not_open),
+        T(a_seat_of_a_dead_shard_is_taken_up_where_the_room_is_not_open),
+        T(a_meeting_whose_only_shard_died_goes_on_elsewhere),
+        T(a_token_of_which_nobody_heard_is_known_by_its_seal),
+        T(a_relay_started_anew_knows_its_people),
+        T(a_token_of_another_system_is_worth_nothing),
         T(a_token_of_another_room_is_worth_nothing),
         T(two_that_take_one_seat_agree),
         T(a_home_that_comes_back_gives_the_seat_up),

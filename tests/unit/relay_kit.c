@@ -81,6 +81,7 @@ static void note_welcome(struct kit_inbox *in, const Parley__V1__Welcome *w)
 {
     in->member = w->member;
     in->resumed = w->resumed;
+    in->partial = w->partial;
     in->role = w->role;
     memcpy(in->resume, w->resume.data, WIRE_RESUME_BYTES);
     note_roster(in, w->roster);

@@ -36,7 +36,7 @@ struct kit_inbox {
     bool open, websocket, stalled, mute; /* stalled: reads nothing; mute: answers no Ping */
     uint32_t member;
     uint8_t resume[WIRE_RESUME_BYTES];
-    bool resumed;
+    bool resumed, partial;
     uint32_t role;
     struct framer control;
     uint32_t bodies[KIT_BODIES]; /* number of Control messages by body */

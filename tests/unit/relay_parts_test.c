@@ -102,20 +102,52 @@ static void a_bucket_of_2_gbit_does_not_overflow(void)
     CHECK(!bucket_take(&b, 1, INT64_MAX / 2));
 }
 
+static const uint8_t room[16] = "room", other_room[16] = "rood";
+
 static void tokens_differ_by_seed_and_turn(void)
 {
     struct tokens a, b;
     tokens_init(&a, (const uint8_t[32]){1});
     tokens_init(&b, (const uint8_t[32]){2});
     uint8_t first[WIRE_RESUME_BYTES], second[WIRE_RESUME_BYTES], other[WIRE_RESUME_BYTES];
-    tokens_next(&a, first);
-    tokens_next(&a, second);
-    tokens_next(&b, other);
+    const struct token_seat seat = {.id = 1};
+    tokens_next(&a, room, &seat, first);
+    tokens_next(&a, room, &seat, second);
+    tokens_next(&b, room, &seat, other);
     CHECK(!tokens_same(first, second));
     CHECK(!tokens_same(first, other));
     CHECK(tokens_same(first, first));
     CHECK(tokens_hash(&a, "m", 1) != tokens_hash(&b, "m", 1));
     CHECK(tokens_hash(&a, "m", 1) == tokens_hash(&a, "m", 1));
+}
+
+static void a_token_opens_under_its_seal_alone(void)
+{
+    struct tokens a, b;
+    struct token_seat is, was = {.id = 7, .moves = 3, .order = 1ull << 40};
+    uint8_t token[WIRE_RESUME_BYTES];
+    tokens_init(&a, (const uint8_t[32]){1});
+    tokens_init(&b, (const uint8_t[32]){2});
+    tokens_next(&a, room, &was, token);
+    CHECK(!tokens_open(&b, room, token, &is));
+    tokens_set_seal(&a, (const uint8_t[32]){9});
+    tokens_set_seal(&b, (const uint8_t[32]){9});
+    CHECK(tokens_open(&a, room, token, &is)); /* under the one before */
+    CHECK(!tokens_open(&b, room, token, &is));
+    tokens_next(&a, room, &was, token);
+    CHECK(tokens_open(&b, room, token, &is));
+    CHECK_EQ(7, is.id);
+    CHECK_EQ(3, is.moves);
+    CHECK(is.order == was.order);
+    CHECK(!tokens_open(&b, other_room, token, &is));
+    for (size_t at = 0; at < sizeof(token); at++) {
+        token[at] ^= 1;
+        CHECK(!tokens_open(&b, room, token, &is));
+        token[at] ^= 1;
+    }
+    tokens_set_seal(&b, (const uint8_t[32]){9}); /* the same again */
+    tokens_set_seal(&b, (const uint8_t[32]){8});
+    CHECK(tokens_open(&b, room, token, &is));
 }
 
 int main(void)
@@ -127,6 +159,7 @@ int main(void)
         T(a_bucket_gives_rate_and_burst),
         T(a_bucket_of_2_gbit_does_not_overflow),
         T(tokens_differ_by_seed_and_turn),
+        T(a_token_opens_under_its_seal_alone),
     };
     return CHECK_RUN(tests);
 }

@@ -60,6 +60,8 @@ static void publish(uint64_t sid, uint32_t id)
     send(sid, &m);
 }
 
+static bool partial;
+
 static void note(const struct pkt *p)
 {
     int err;
@@ -67,9 +69,10 @@ static void note(const struct pkt *p)
     CHECK(m);
     messages++;
     largest = p->len > largest ? p->len : largest;
-    if (m->body_case == PARLEY__V1__CONTROL__BODY_WELCOME)
+    if (m->body_case == PARLEY__V1__CONTROL__BODY_WELCOME) {
         named += m->welcome->roster->n_put;
-    else if (m->body_case == PARLEY__V1__CONTROL__BODY_ROSTER)
+        partial = m->welcome->partial;
+    } else if (m->body_case == PARLEY__V1__CONTROL__BODY_ROSTER)
         named += m->roster->n_put;
 }
 
@@ -101,6 +104,7 @@ static void a_large_roster_comes_in_parts(void)
     hello(LAST);
     drain();
     CHECK_EQ(MEMBERS, named);
+    CHECK(partial);
     CHECK_BETWEEN(2, 20, messages);
     CHECK_BETWEEN(1000, WIRE_CONTROL_MAX, largest);
     relay_del(r);

@@ -111,12 +111,70 @@ static void a_sync_drops_whoever_is_not_in_it(void)
     roster_sync_begin(&r);
     put(&r, 2, "x", 0, 0, false);
     put(&r, 5, "x", 0, 0, false);
-    roster_sync_end(&r, note_gone, &sum);
+    roster_sync_end(&r, false, &(struct roster_goner){note_gone, &sum}, 0);
     CHECK_EQ(1 + 3 + 4, sum);
     CHECK_EQ(2, r.present);
     const char *text = told(&r);
     CHECK(strstr(text, "+5:x") && strstr(text, "-1:x") && strstr(text, "-3:x") && strstr(text, "-4:x"));
     CHECK(!strstr(text, "2:x"));
+    roster_reset(&r);
+}
+
+/* 1 comes back at once, 2 after a while, 3 never, 4 is said to have left. */
+static void a_part_of_a_sync_leaves_the_others_time(void)
+{
+    struct roster r;
+    uint32_t sum = 0;
+    const struct roster_goner g = {note_gone, &sum};
+    roster_init(&r);
+    for (uint32_t id = 1; id <= 5; id++)
+        put(&r, id, "x", 0, 1, false);
+    told(&r);
+    roster_sync_begin(&r);
+    put(&r, 5, "x", 0, 1, false);
+    roster_sync_end(&r, true, &g, 10 * SEC);
+    CHECK_STR("", told(&r));
+    put(&r, 1, "x", 0, 1, false);
+    CHECK(roster_gone(&r, 4));
+    CHECK_STR("-4:x", told(&r));
+    roster_tick(&r, &g, 10 * SEC + ROSTER_DOUBT - 1);
+    CHECK_STR("", told(&r));
+    CHECK_EQ(10 * SEC + ROSTER_DOUBT, r.due);
+    roster_tick(&r, &g, r.due);
+    const char *text = told(&r);
+    CHECK(strcmp(text, "+2:x +3:x") == 0 || strcmp(text, "+3:x +2:x") == 0);
+    CHECK(roster_find(&r, 2)->info.away && roster_find(&r, 3)->info.away);
+    CHECK(!roster_find(&r, 1)->info.away && !roster_find(&r, 5)->info.away);
+    put(&r, 2, "x", 0, 1, false);
+    CHECK_STR("+2:x", told(&r));
+    CHECK(!roster_find(&r, 2)->info.away);
+    CHECK_EQ(10 * SEC + ROSTER_GRACE, r.due);
+    roster_tick(&r, &g, r.due - 1);
+    CHECK_EQ(0, sum);
+    roster_tick(&r, &g, r.due);
+    CHECK_EQ(3, sum);
+    CHECK_STR("-3:x", told(&r));
+    CHECK_EQ(NEVER, r.due);
+    CHECK_EQ(3, r.present);
+    roster_reset(&r);
+}
+
+/* Whoever was missed and is not named by a whole one is gone at once. */
+static void a_whole_sync_ends_the_wait(void)
+{
+    struct roster r;
+    uint32_t sum = 0;
+    const struct roster_goner g = {note_gone, &sum};
+    roster_init(&r);
+    put(&r, 1, "x", 0, 1, false);
+    told(&r);
+    roster_sync_begin(&r);
+    roster_sync_end(&r, true, &g, 0);
+    roster_sync_begin(&r);
+    roster_sync_end(&r, false, &g, MS);
+    CHECK_STR("-1:x", told(&r));
+    CHECK_EQ(1, sum);
+    CHECK_EQ(NEVER, r.due);
     roster_reset(&r);
 }
 
@@ -146,9 +204,13 @@ static void is_bounded_and_refuses_nonsense(void)
 int main(void)
 {
     static const struct check_test tests[] = {
-        T(tells_who_came_changed_and_left),           T(never_mentions_what_came_and_went_between_polls),
-        T(an_id_with_another_salt_is_another_person), T(a_sync_drops_whoever_is_not_in_it),
+        T(tells_who_came_changed_and_left),
+        T(never_mentions_what_came_and_went_between_polls),
+        T(an_id_with_another_salt_is_another_person),
+        T(a_sync_drops_whoever_is_not_in_it),
         T(is_bounded_and_refuses_nonsense),
+        T(a_part_of_a_sync_leaves_the_others_time),
+        T(a_whole_sync_ends_the_wait),
     };
     return CHECK_RUN(tests);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+/* One line: when it was born, and the key in hexadecimal. */
+#define HEX_BYTES (2 * BUS_SEAL_BYTES + 1)
+#define LINE_MAX_BYTES 128
+
+static int explain(const struct seal *s, char *why, size_t why_cap)
+{
+    snprintf(why, why_cap, "Cannot keep the secret of seats in %s: %s.", s->file, strerror(errno));
+    return ERR_IO;
+}
+
+/* A file that only its owner can read, put in place whole. */
+static int save(const struct seal *s, char *why, size_t why_cap)
+{
+    char temporary[sizeof(s->file) + 4], hex[HEX_BYTES];
+    if (!*s->file)
+        return 0;
+    snprintf(temporary, sizeof(temporary), "%s.new", s->file);
+    unlink(temporary); /* one that others left may be theirs to read */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!f)
+        return explain(s, why, why_cap);
+    sodium_bin2hex(hex, sizeof(hex), s->now.key, BUS_SEAL_BYTES);
+    bool ok = fprintf(f, "%" PRIu64 " %s\n", s->now.born_us, hex) > 0;
+    sodium_memzero(hex, sizeof(hex));
+    ok = fclose(f) == 0 && ok;
+    return ok && rename(temporary, s->file) == 0 ? 0 : explain(s, why, why_cap);
+}
+
+static int parse(struct bus_seal *seal, const char *line)
+{
+    char hex[HEX_BYTES];
+    size_t len = 0;
+    int end = 0;
+    if (sscanf(line, "%20" SCNu64 " %64[0-9a-f] %n", &seal->born_us, hex, &end) != 2 || line[end] || !seal->born_us)
+        return ERR_PARSE;
+    int err = sodium_hex2bin(seal->key, sizeof(seal->key), hex, strlen(hex), NULL, &len, NULL);
+    sodium_memzero(hex, sizeof(hex));
+    return err || len != BUS_SEAL_BYTES ? ERR_PARSE : 0;
+}
+
+/* 1: there is no file yet. */
+static int load(struct seal *s, char *why, size_t why_cap)
+{
+    char line[LINE_MAX_BYTES];
+    FILE *f = fopen(s->file, "re");
+    if (!f && errno == ENOENT)
+        return 1;
+    if (!f)
+        return explain(s, why, why_cap);
+    size_t len = fread(line, 1, sizeof(line) - 1, f);
+    fclose(f);
+    line[len] = 0;
+    int err = parse(&s->now, line);
+    sodium_memzero(line, sizeof(line));
+    if (err)
+        snprintf(why, why_cap, "%s holds no secret of seats: remove it, and parleyd makes a new one.", s->file);
+    return err;
+}
+
+static void make(struct seal *s)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    s->now.born_us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+    randombytes_buf(s->now.key, sizeof(s->now.key));
+}
+
+int seal_init(struct seal *s, const char *file, char *why, size_t why_cap)
+{
+    *s = (struct seal){.now.born_us = 0};
+    pthread_mutex_init(&s->lock, NULL);
+    snprintf(s->file, sizeof(s->file), "%s", file);
+    if (sodium_init() < 0) {
+        snprintf(why, why_cap, "The system gives no random numbers.");
+        return ERR_IO;
+    }
+    int err = *file ? load(s, why, why_cap) : 1;
+    if (err <= 0)
+        return err;
+    make(s);
+    return save(s, why, why_cap);
+}
+
+void seal_end(struct seal *s)
+{
+    sodium_memzero(&s->now, sizeof(s->now));
+    pthread_mutex_destroy(&s->lock);
+}
+
+int seal_take(struct seal *s, const struct bus_seal *elder, char *why, size_t why_cap)
+{
+    pthread_mutex_lock(&s->lock);
+    s->now = *elder;
+    int err = save(s, why, why_cap);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+struct bus_seal seal_now(struct seal *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct bus_seal now = s->now;
+    pthread_mutex_unlock(&s->lock);
+    return now;
+}
