@@ -9,6 +9,7 @@
 #include "origins.h"
 
 #define LOAD_EVERY SEC
+#define OTHERS_BEAT (400 * MS) /* a relay that has a new number knows all others by then */
 #define TURN_CHECK (60 * SEC) /* the wall clock is looked at: it may be set, the monotonic one not */
 #define LOOK_EVERY (250 * MS) /* at the memory in use ... */
 #define LOOK_AGAIN (1 * SEC)  /* ... and while newcomers are refused */
@@ -120,12 +121,17 @@ static void on_load(void *ctx, usec_t now)
     struct bus_node load = load_of(d, now);
     nodes_tell_load(d->nodes, &load);
     loop_timer_set(d->loop, &d->load, now + LOAD_EVERY);
+    if (d->state == DAEMON_SERVING && nodes_is_alone(d->nodes)) {
+        d->again = true;
+        daemon_stop(d);
+    }
 }
 
 static int join_others(struct daemon *d, char *why, size_t why_cap)
 {
     if (!*d->config.nats)
         return 0;
+    d->load = (struct loop_timer){.fire = on_load, .ctx = d};
     d->nodes = nodes_new(d, &d->node, why, why_cap);
     return d->nodes ? 0 : ERR_IO;
 }
@@ -135,7 +141,6 @@ static void open_to_others(struct daemon *d)
     if (!d->nodes)
         return;
     nodes_open(d->nodes);
-    d->load = (struct loop_timer){.fire = on_load, .ctx = d};
     loop_timer_set(d->loop, &d->load, loop_now());
 }
 
@@ -196,12 +201,12 @@ static void load_pages(struct daemon *d)
         log_say(&d->log, "no_page", why);
 }
 
-static void on_stage(void *ctx);
+static void on_wake(void *ctx);
 
 static int start_shared(struct daemon *d, char *why, size_t why_cap)
 {
     d->exchange = exchange_new(d->threads);
-    d->wake = loop_wake_new(d->loop, on_stage, d);
+    d->wake = loop_wake_new(d->loop, on_wake, d);
     if (d->exchange && d->wake)
         return 0;
     snprintf(why, why_cap, "Not enough memory to start.");
@@ -285,9 +290,8 @@ static bool all_closed(const struct daemon *d)
 }
 
 /* Nobody sends to another thread any more: each can end. */
-static void on_stage(void *ctx)
+static void end_if_closed(struct daemon *d)
 {
-    struct daemon *d = ctx;
     if (d->state != DAEMON_CLOSING || !all_closed(d))
         return;
     d->state = DAEMON_DONE;
@@ -341,6 +345,14 @@ void daemon_stop(struct daemon *d)
     order_all(d, WORKER_DRAINING);
     d->leave = (struct loop_timer){.fire = on_leave, .ctx = d};
     loop_timer_set(d->loop, &d->leave, loop_now());
+}
+
+static void on_wake(void *ctx)
+{
+    struct daemon *d = ctx;
+    if (d->state == DAEMON_SERVING && d->nodes && nodes_is_alone(d->nodes))
+        loop_timer_set(d->loop, &d->load, usec_min(d->load.at, loop_now() + OTHERS_BEAT));
+    end_if_closed(d);
 }
 
 void daemon_del(struct daemon *d)

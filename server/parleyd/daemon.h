@@ -40,7 +40,7 @@ struct daemon {
     struct seal seal;                /* any thread */
     _Atomic uint32_t sessions;       /* any thread: connections that are links */
     _Atomic(enum daemon_state) state; /* any thread reads */
-    struct loop_wake *wake;           /* any thread: a worker has reached a stage */
+    struct loop_wake *wake;           /* any thread: a worker has reached a stage, or our number is lost */
     _Atomic bool memory_short;        /* any thread reads: newcomers are refused */
     /* the first thread alone */
     struct net_loop *loop;
@@ -50,13 +50,14 @@ struct daemon {
     uint64_t load_cpu_us; /* of all threads, when `load` was told last */
     usec_t load_at;
     usec_t drain_end;
+    bool again; /* it stopped to be started anew */
     void (*done)(void *ctx); /* may be NULL: called once all connections are closed after daemon_stop() */
     void *done_ctx;
 };
 
 /* Listens. ERR_* and one sentence in `why` (port taken, no page, bad certificate). `d` stays in place until daemon_del(). */
 int daemon_start(struct daemon *d, const struct config *config, struct net_loop *loop, FILE *log, char *why, size_t why_cap);
-/* SIGTERM: clients are told to come back later, and have drain_ms to go; then all is closed and `done` called. Again: at once. */
+/* Also by itself, with `again` set, when another relay got its number (nodes.h). SIGTERM: clients are told to come back later, and have drain_ms to go; then all is closed and `done` called. Again: at once. */
 void daemon_stop(struct daemon *d);
 /* SIGHUP: reads the certificate's files again. */
 void daemon_reload(struct daemon *d);

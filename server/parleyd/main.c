@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "daemon.h"
@@ -41,6 +42,12 @@ static void serve(struct daemon *d, struct net_loop *loop)
     loop_signal_del(hup);
 }
 
+static int start_again(char **argv)
+{
+    execv("/proc/self/exe", argv);
+    return complain("It has to be started anew, and could not do so itself.");
+}
+
 int main(int argc, char **argv)
 {
     static struct config config;
@@ -62,5 +69,7 @@ int main(int argc, char **argv)
     if (!err)
         daemon_del(&d);
     loop_del(loop);
+    if (!err && d.again)
+        return start_again(argv);
     return err ? complain(why) : EXIT_SUCCESS;
 }

@@ -206,6 +206,7 @@ static void print_bus(FILE *out, const struct daemon *d)
     exchange_bus_stats(d->exchange, &parts);
     print_gauge(out, "parley_bus_connected", "1 while NATS is reached", s.connected);
     print_gauge(out, "parley_bus_ready", "1 while this relay holds a number", s.ready);
+    print_gauge(out, "parley_bus_node", "the number that it holds, 0: none", s.ready ? s.node : 0);
     print_gauge(out, "parley_bus_nodes", "other relays that can be reached", s.nodes_up);
     print_gauge(out, "parley_bus_lag_seconds", "through NATS and back", (double)s.lag_us / (double)SEC);
     expose_list(out, of_bus, COUNT_OF(of_bus), &s);

@@ -18,7 +18,8 @@ struct nodes {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool open, over, ready; /* open: the threads are there */
-    uint32_t node;          /* given to our members as part of their numbers: never changes once `open` */
+    bool given;             /* the daemon has `node` */
+    uint32_t node;          /* part of our members' numbers: never changes once it is given */
     bool alone;             /* the number went to another relay */
     uint8_t told[BUS_NODES]; /* threads of that node that ours know as up; the bus's threads alone */
 };
@@ -60,18 +61,20 @@ static void on_ready(void *ctx, uint32_t own, bool up)
     struct nodes *n = ctx;
     pthread_mutex_lock(&n->lock);
     n->ready = up;
-    if (!n->open)
+    if (!n->given)
         n->node = own;
     bool was_alone = n->alone;
-    n->alone = n->open && n->node != own;
+    n->alone = n->given && n->node != own;
     bool lost = n->alone && !was_alone;
     pthread_cond_broadcast(&n->changed);
     pthread_mutex_unlock(&n->lock);
     log_event(&n->daemon->log, "bus_number", "node=%u held=%d", own, up);
-    if (lost)
-        log_say(&n->daemon->log, "bus_alone",
-                "Another relay got this relay's number while NATS was split. Members carry the number, so this "
-                "relay works alone until it is started anew.");
+    if (!lost)
+        return;
+    log_say(&n->daemon->log, "bus_alone",
+            "Another relay got this relay's number while NATS was split. Members carry the number, so this "
+            "relay sends them to others and starts itself anew.");
+    loop_wake(n->daemon->wake);
 }
 
 static void on_seal(void *ctx, const struct bus_seal *seal)
@@ -142,6 +145,7 @@ static uint32_t wait_for_number(struct nodes *n)
         continue;
     if (!n->ready)
         n->node = asked;
+    n->given = true;
     uint32_t node = n->node;
     pthread_mutex_unlock(&n->lock);
     return node;
@@ -223,6 +227,14 @@ bool nodes_serve(struct nodes *n, const char *origin)
     size_t len;
     const char *host = origin_host(origin, &len);
     return host && bus_has_host(n->bus, host, len);
+}
+
+bool nodes_is_alone(struct nodes *n)
+{
+    pthread_mutex_lock(&n->lock);
+    bool alone = n->alone;
+    pthread_mutex_unlock(&n->lock);
+    return alone;
 }
 
 void nodes_stats(struct nodes *n, struct bus_stats *s) { bus_stats(n->bus, s); }

@@ -29,6 +29,8 @@ void nodes_lightest(struct nodes *n, char out[BUS_ADDRESS_MAX]);
 size_t nodes_others(struct nodes *n, struct bus_node *out, size_t max);
 /* Whether `origin` is a page that another relay of this system serves. */
 bool nodes_serve(struct nodes *n, const char *origin);
+/* Whether the number went to another relay: this one reaches no others, and has to start anew. */
+bool nodes_is_alone(struct nodes *n);
 void nodes_stats(struct nodes *n, struct bus_stats *s);
 
 #endif

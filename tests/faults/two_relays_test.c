@@ -29,7 +29,7 @@ static void start_relay(struct process *p)
     uint16_t port = process_free_port();
     snprintf(urls, sizeof(urls), "--nats=%s", nats.urls);
     snprintf(address, sizeof(address), "--public-address=127.0.0.1:%u", port);
-    process_start(p, port, 0, (const char *[]){urls, address, NULL}, NULL);
+    process_start(p, port, process_free_port(), (const char *[]){urls, address, NULL}, NULL);
 }
 
 static void until_joined(const struct process *p)
@@ -211,6 +211,40 @@ static void without_nats_each_relay_goes_on_and_all_heals(void)
     end_system();
 }
 
+static bool has_number(const struct process *p, uint32_t number)
+{
+    double now = process_metric(p, "parley_bus_node");
+    return now > 0 && now != number;
+}
+
+/* As after a split of NATS: the key of a's number is another's. */
+static void a_relay_that_lost_its_number_starts_itself_anew(void)
+{
+    static const char other[] = "{\"instance\":\"0000000000000001\"}";
+    char key[64];
+    start_system(1);
+    gather();
+    uint32_t number = (uint32_t)process_metric(&a, "parley_bus_node");
+    snprintf(key, sizeof(key), "$KV.parley.node.%u", number);
+    nats_say(&nats, 0, key, other, strlen(other));
+    usec_t end = loop_now() + PATIENT(15 * SEC);
+    crowd_run_for(&c, 2 * SEC);
+    while (!has_number(&a, number) && loop_now() < end)
+        crowd_run_for(&c, 100 * MS);
+    crowd_run_for(&c, 2 * SEC);
+    tell("relay a lost its number");
+    CHECK(process_alive(&a));
+    CHECK(process_said(&a, "bus_alone"));
+    CHECK(has_number(&a, number));
+    CHECK_EQ(1, process_metric(&a, "parley_bus_nodes"));
+    CHECK_EQ(PEOPLE, crowd_joined(&c));
+    CHECK_EQ(PEOPLE / 2, crowd_resumed(&c));
+    CHECK_EQ(0, crowd_gone(&c));
+    CHECK_BETWEEN(0, MOVED_WITHIN, crowd_silence(&c, &a, &a, 0.99));
+    CHECK_BETWEEN(0, UNDISTURBED, crowd_silence(&c, &b, &b, 1));
+    end_system();
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -218,6 +252,7 @@ int main(void)
         T(a_meeting_whose_relay_is_killed_goes_on_at_the_other),
         T(who_was_on_a_frozen_relay_moves_too),
         T(a_killed_nats_server_of_three_is_hardly_noticed),
+        T(a_relay_that_lost_its_number_starts_itself_anew),
         T(without_nats_each_relay_goes_on_and_all_heals),
     };
     return CHECK_RUN(tests);
