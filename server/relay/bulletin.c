@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "news.h"
+#include "room.h"
 #include "state.h"
 
 #define IDS_FIRST 64
@@ -21,20 +21,13 @@ static bool grow(struct bulletin *b)
     return true;
 }
 
-/* What is true of each now: who came and left meanwhile is gone. */
-static void fire(struct relay *r, void *owner, usec_t now)
+void bulletin_sent(struct bulletin *b, usec_t now)
 {
-    struct room *room = owner;
-    struct bulletin *b = &room->bulletin;
-    for (uint32_t at = 0; at < b->count; at += BULLETIN_MOST) {
-        uint32_t left = b->count - at;
-        news_tell(r, room, &b->ids[at], left < BULLETIN_MOST ? left : BULLETIN_MOST, now);
-    }
     b->count = 0;
     b->sent_at = now;
 }
 
-bool bulletin_takes(struct relay *r, struct room *room, uint32_t id, usec_t now)
+bool bulletin_takes(struct relay *r, struct room *room, uint32_t id, bulletin_tell *tell, usec_t now)
 {
     struct bulletin *b = &room->bulletin;
     if (!b->count && room->local_count <= BULLETIN_ROOM)
@@ -44,7 +37,7 @@ bool bulletin_takes(struct relay *r, struct room *room, uint32_t id, usec_t now)
     if (!grow(b))
         return false;
     b->ids[b->count++] = id;
-    b->timer.fire = fire;
+    b->timer.fire = tell;
     b->timer.owner = room;
     timer_set_earlier(&r->timers, &b->timer, usec_max(now, b->sent_at + BULLETIN_EVERY));
     return true;

@@ -24,8 +24,11 @@ struct bulletin {
     struct timer timer;
 };
 
-/* Notes that `id` came, changed or left: true; or false when the room is small enough to be told now. */
-bool bulletin_takes(struct relay *r, struct room *room, uint32_t id, usec_t now);
+/* Tells a room all that is noted, BULLETIN_MOST in a message, then calls bulletin_sent(). */
+typedef void bulletin_tell(struct relay *r, void *room, usec_t now);
+/* Notes that `id` came, changed or left, for `tell` to be called in time: true; or false when the room is small enough to be told now. */
+bool bulletin_takes(struct relay *r, struct room *room, uint32_t id, bulletin_tell *tell, usec_t now);
+void bulletin_sent(struct bulletin *b, usec_t now);
 void bulletin_free(struct relay *r, struct room *room);
 
 #endif

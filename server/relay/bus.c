@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "interest.h"
-#include "news.h"
+#include "member.h"
 #include "state.h"
 
 #define STATE_BYTES (64 * 1024) /* of one part of a State; well below BUS_MAX */
@@ -62,12 +62,30 @@ static void send_all(struct relay *r, const struct room *room, const BusMessage 
 
 /* ---- who is here ---- */
 
-void bus_ask(struct relay *r, const struct room *room, uint32_t to)
+void bus_ask(struct relay *r, struct room *room, uint32_t to)
 {
+    struct room_shard *s = shards_note(room, to);
+    if (!s)
+        return;
+    s->asked = true;
     Parley__Bus__V1__Ask body = PARLEY__BUS__V1__ASK__INIT;
     BusMessage m = message(room->id, PARLEY__BUS__V1__BUS_MESSAGE__BODY_ASK);
     m.ask = &body;
     send_to(r, &m, &to, 1);
+}
+
+bool bus_ask_all(struct relay *r, struct room *room)
+{
+    for (uint32_t i = 0; i < r->shards.count; i++)
+        bus_ask(r, room, r->shards.list[i]->number);
+    return shards_awaited(room);
+}
+
+void bus_ask_unknown(struct relay *r, struct room *room, uint32_t to, bool again)
+{
+    const struct room_shard *s = shards_of(room, to);
+    if (s && !s->known && (again || !s->asked))
+        bus_ask(r, room, to);
 }
 
 static Seat seat_message(struct seat *seat, Parley__V1__Member *member)
@@ -101,7 +119,7 @@ static uint32_t part_of(const struct room *room, uint32_t at, size_t *memory)
     uint32_t count = 0;
     *memory = 0;
     for (size_t bytes = 0; at + count < room->local_count && bytes < STATE_BYTES; count++) {
-        size_t one = news_member_bytes(room->local[at + count]) + sizeof(Seat) + sizeof(Seat *) + 2 * ARENA_ALIGN;
+        size_t one = member_bytes(room->local[at + count]) + sizeof(Seat) + sizeof(Seat *) + 2 * ARENA_ALIGN;
         *memory += one;
         bytes += one / 2; /* encoded, a member takes less than that */
     }
@@ -111,7 +129,7 @@ static uint32_t part_of(const struct room *room, uint32_t at, size_t *memory)
 static Seat *build_seat(struct arena *a, struct seat *seat)
 {
     Seat *s = arena_alloc(a, sizeof(*s));
-    *s = seat_message(seat, news_member(a, seat));
+    *s = seat_message(seat, member_build(a, seat));
     return s;
 }
 

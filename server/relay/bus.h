@@ -11,7 +11,12 @@
 #define BUS_MESSAGE 1 /* kind byte of a frame that holds a BusMessage; media have WIRE_AUDIO and WIRE_VIDEO */
 #define BUS_MAX (256 * 1024) /* bytes of one BusMessage */
 
-void bus_ask(struct relay *r, const struct room *room, uint32_t to);
+/* Who of that shard's is there? The answer is awaited from then on. */
+void bus_ask(struct relay *r, struct room *room, uint32_t to);
+/* A new room: asks all. False: there is nobody to ask. */
+bool bus_ask_all(struct relay *r, struct room *room);
+/* Asks a shard unless its members are known. `again`: even if it was asked before, for it may not have listened then. */
+void bus_ask_unknown(struct relay *r, struct room *room, uint32_t to, bool again);
 /* All local members of the room, in as many parts as it takes; of a room that is not open here: nobody. */
 void bus_state(struct relay *r, const struct room *room, uint32_t to);
 void bus_nobody(struct relay *r, const uint8_t room_id[ROOM_ID_BYTES], uint32_t to);

@@ -2,7 +2,6 @@
 #include "demand.h"
 
 #include "bus.h"
-#include "expect.h"
 #include "state.h"
 #include "sub.h"
 
@@ -46,7 +45,7 @@ static struct wish wish_for(const struct feed *f, uint32_t spatial, usec_t now)
         if (l->wanted)
             add_wish(&w, l->temporal, l->max_bps);
     }
-    if (!w.wanted && expect_wants(f, spatial, now))
+    if (!w.wanted && feed_is_expected(f, spatial, now))
         add_wish(&w, WIRE_LAYERS_MAX - 1, 0);
     return w;
 }

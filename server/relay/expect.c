@@ -4,8 +4,6 @@
 #include "demand.h"
 #include "state.h"
 
-bool expect_wants(const struct feed *f, uint32_t spatial, usec_t now) { return now < f->expected_until && f->expected == spatial; }
-
 /* The largest that somebody has on screen already, or a guess by the size of the room. */
 static uint32_t layer_for(const struct feed *f)
 {

@@ -12,7 +12,5 @@
 
 /* `newcomer` has been welcomed. */
 void expect_pictures(struct relay *r, const struct seat *newcomer, usec_t now);
-/* Whether a layer is wanted only because somebody came. */
-bool expect_wants(const struct feed *f, uint32_t spatial, usec_t now);
 
 #endif

@@ -30,7 +30,6 @@ struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind)
     f->owner = owner;
     f->id = id;
     f->kind = kind;
-    keyask_init(&f->key, f);
     return f;
 }
 
@@ -38,10 +37,17 @@ void feed_del(struct relay *r, struct feed *f)
 {
     timer_stop(&r->timers, &f->key.timer);
     feed_forget_pictures(r, f);
-    interest_clear_feed(f);
+    feed_forget_interests(f);
     voices_leave(f);
     free(f->subs);
     free(f);
+}
+
+void feed_forget_interests(struct feed *f)
+{
+    free(f->interests);
+    f->interests = NULL;
+    f->interest_count = f->interest_cap = 0;
 }
 
 void feed_forget_pictures(struct relay *r, struct feed *f)

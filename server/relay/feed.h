@@ -54,6 +54,11 @@ struct feed {
 };
 
 bool feed_is_audio(const struct feed *f);
+/* Whether a layer is wanted only because somebody came: see expect.h. */
+static inline bool feed_is_expected(const struct feed *f, uint32_t spatial, usec_t now)
+{
+    return now < f->expected_until && f->expected == spatial;
+}
 bool feed_is_screen(const struct feed *f);
 enum relay_media feed_media(const struct feed *f);
 struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind);
@@ -61,6 +66,8 @@ struct feed *feed_new(struct seat *owner, uint32_t id, uint32_t kind);
 void feed_del(struct relay *r, struct feed *f);
 /* Muted, changed or gone: what is remembered of it leads nowhere. */
 void feed_forget_pictures(struct relay *r, struct feed *f);
+/* It changed its home. */
+void feed_forget_interests(struct feed *f);
 /* Takes over what a Publish says: 0, or ERR_LIMIT when the layers make no sense. */
 int feed_set(struct feed *f, const Parley__V1__Track *t);
 /* Nothing has come yet: another relay reports from now on. */

@@ -2,9 +2,11 @@
 #include "frame.h"
 
 #include "bus.h"
+#include "demand.h"
 #include "keyask.h"
 #include "mirror.h"
 #include "route.h"
+#include "seating.h"
 #include "state.h"
 
 typedef Parley__Bus__V1__BusMessage BusMessage;
@@ -49,8 +51,10 @@ static void on_ask(struct relay *r, struct room *room, uint32_t from)
 static void on_interest(struct relay *r, const struct room *room, uint32_t from, const Parley__Bus__V1__Interest *m)
 {
     struct seat *publisher = local_seat(r, room, m->member);
-    if (publisher)
-        interest_set(r, publisher, from, m);
+    if (!publisher)
+        return;
+    interest_set(publisher, from, m);
+    demand_changed(r, publisher);
 }
 
 /* To a shard that has seen nothing of the layer yet: what is remembered is there sooner than a key frame. */
@@ -121,9 +125,9 @@ static void take(struct relay *r, struct room *room, uint32_t from, const BusMes
         shards_heard(room, from);
     dispatch(r, room, from, m, now);
     if (!answer)
-        shards_ask_unknown(r, room, from, m->body_case == PARLEY__BUS__V1__BUS_MESSAGE__BODY_ASK);
+        bus_ask_unknown(r, room, from, m->body_case == PARLEY__BUS__V1__BUS_MESSAGE__BODY_ASK);
     room->pins--;
-    room_release(r, room);
+    seating_release(r, room);
 }
 
 static void on_message(struct relay *r, uint32_t from, const uint8_t *data, size_t len, usec_t now)

@@ -6,9 +6,11 @@
 
 #include "admit.h"
 #include "base/err.h"
+#include "bus.h"
 #include "expect.h"
 #include "host.h"
 #include "news.h"
+#include "seating.h"
 #include "state.h"
 #include "wire/control.h"
 
@@ -86,11 +88,11 @@ static struct seat *resume(struct relay *r, const struct room *room, const struc
     struct seat *seat = seat_of_token(r, a->resume, a->resume_len);
     *was = (struct token_seat){0};
     if (is_in(seat, a)) {
-        seat_resume(r, seat, a->session, a->resume, now);
+        seating_resume(r, seat, a->session, a->resume, now);
         return seat;
     }
     seat = find_elsewhere(r, room, a, was);
-    return seat && seat_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
+    return seat && seating_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
 }
 
 static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
@@ -104,7 +106,7 @@ static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
 static struct seat *new_seat(struct relay *r, struct room *room, struct session *s, const struct token_seat *was, usec_t now)
 {
     int err;
-    struct seat *seat = seat_new(r, room, s, was->id ? was : NULL, &err);
+    struct seat *seat = seating_begin(r, room, s, was->id ? was : NULL, &err);
     if (!seat)
         refuse_full(r, s, err, now);
     return seat;
@@ -162,7 +164,7 @@ void hello_forget(struct relay *r, struct session *s)
     if (!a)
         return;
     unlink_arrival(a);
-    room_release(r, a->room);
+    seating_release(r, a->room);
     free(a);
 }
 
@@ -182,7 +184,7 @@ static void admit(struct relay *r, struct room *room, const struct arrival *a, u
         seat = new_seat(r, room, a->session, &was, now);
     if (seat)
         welcome(r, seat, a, (struct welcome){.resumed = found || was.id, .partial = was.id}, now);
-    room_release(r, room);
+    seating_release(r, room);
 }
 
 static struct arrival *pop_arrival(struct room *room)
@@ -197,7 +199,7 @@ static struct arrival *pop_arrival(struct room *room)
     return a;
 }
 
-void hello_admit_all(struct relay *r, void *owner, usec_t now)
+static void admit_all(struct relay *r, void *owner, usec_t now)
 {
     struct room *room = owner;
     room->asking = false;
@@ -208,7 +210,13 @@ void hello_admit_all(struct relay *r, void *owner, usec_t now)
         free(a);
     }
     room->pins--;
-    room_release(r, room);
+    seating_release(r, room);
+}
+
+static void ask_all(struct relay *r, struct room *room)
+{
+    room->asked = (struct timer){.fire = admit_all, .owner = room};
+    room->asking = bus_ask_all(r, room);
 }
 
 void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *hello, usec_t now)
@@ -222,7 +230,7 @@ void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *h
         return;
     }
     if (!room->count && !room->first_arrival)
-        room->asking = shards_ask_all(r, room);
+        ask_all(r, room);
     if (!room->asking || !wait(r, room, &a, now))
         admit(r, room, &a, now);
 }

@@ -15,7 +15,5 @@ void hello_handle(struct relay *r, struct session *s, const Parley__V1__Hello *h
 void hello_forget(struct relay *r, struct session *s);
 /* Another shard has answered, or will not. */
 void hello_answered(struct relay *r, struct room *room, usec_t now);
-/* Lets everybody in who waits for the room: a timer's. */
-void hello_admit_all(struct relay *r, void *owner, usec_t now);
 
 #endif

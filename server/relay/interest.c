@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "demand.h"
 #include "seat.h"
 #include "shards.h"
 
@@ -68,7 +67,7 @@ static void set_layer(struct feed *f, uint32_t shard, const Parley__Bus__V1__Int
         drop(f, i);
 }
 
-void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m)
+void interest_set(struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m)
 {
     for (size_t i = 0; i < m->n_layers; i++) {
         const Parley__Bus__V1__Interest__Layer *l = m->layers[i];
@@ -76,29 +75,18 @@ void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const
         if (f && l->spatial < (feed_is_audio(f) ? 1 : f->layers))
             set_layer(f, shard, l);
     }
-    demand_changed(r, publisher);
 }
 
-static void clear_seat(struct relay *r, struct seat *seat, uint32_t shard)
+bool interest_clear(struct seat *publisher, uint32_t shard)
 {
+    bool any = false;
     for (uint32_t track = 1; track <= WIRE_TRACKS_MAX; track++) {
-        struct interest *i = seat->feeds[track] ? find(seat->feeds[track], shard) : NULL;
+        struct feed *f = publisher->feeds[track];
+        struct interest *i = f ? find(f, shard) : NULL;
         if (!i)
             continue;
-        drop(seat->feeds[track], i);
-        demand_changed(r, seat);
+        drop(f, i);
+        any = true;
     }
-}
-
-void interest_clear(struct relay *r, struct room *room, uint32_t shard)
-{
-    for (uint32_t i = 0; i < room->local_count; i++)
-        clear_seat(r, room->local[i], shard);
-}
-
-void interest_clear_feed(struct feed *f)
-{
-    free(f->interests);
-    f->interests = NULL;
-    f->interest_count = f->interest_cap = 0;
+    return any;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* interest.h - what another shard wants of a track that is published here: it gets one frame for each object of those layers,
- * whatever the number of its receivers. Counts in the demand that the publisher is told. */
+ * whatever the number of its receivers. Counts in the demand that the publisher is told: whoever
+ * changes it calls demand_changed(). */
 #ifndef PARLEY_RELAY_INTEREST_H
 #define PARLEY_RELAY_INTEREST_H
 
@@ -11,8 +12,6 @@
 #include "wire/object.h"
 #include "wire/wire.h"
 
-struct relay;
-struct room;
 struct seat;
 struct feed;
 
@@ -36,10 +35,8 @@ static inline bool interest_takes(const struct interest *i, const struct object_
 /* Notes that the shard is sent the layer from now on; false when it was already. */
 bool interest_begins(struct feed *f, uint32_t shard, uint32_t spatial);
 /* What a shard says of a local member's tracks; what names no layer of theirs is left out. */
-void interest_set(struct relay *r, struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m);
-/* That shard wants nothing any more of anybody in the room. */
-void interest_clear(struct relay *r, struct room *room, uint32_t shard);
-/* The track changed its home. */
-void interest_clear_feed(struct feed *f);
+void interest_set(struct seat *publisher, uint32_t shard, const Parley__Bus__V1__Interest *m);
+/* That shard wants nothing any more of this member: false when it wanted nothing before. */
+bool interest_clear(struct seat *publisher, uint32_t shard);
 
 #endif

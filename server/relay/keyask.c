@@ -25,6 +25,8 @@ static void send(struct relay *r, struct feed *f, uint32_t spatial, usec_t now)
     session_send(r, s, &m, now);
 }
 
+static void fire(struct relay *r, void *owner, usec_t now);
+
 /* One request per interval: the smallest layer that waits goes first. */
 static void flush(struct relay *r, struct feed *f, usec_t now)
 {
@@ -37,13 +39,13 @@ static void flush(struct relay *r, struct feed *f, usec_t now)
         k->next_at = now + r->limits.key_frame_ms * MS;
         send(r, f, spatial, now);
     }
+    k->timer.fire = fire;
+    k->timer.owner = f;
     if (k->pending)
         timer_set(&r->timers, &k->timer, k->next_at);
 }
 
 static void fire(struct relay *r, void *owner, usec_t now) { flush(r, owner, now); }
-
-void keyask_init(struct keyask *k, struct feed *owner) { k->timer = (struct timer){.fire = fire, .owner = owner}; }
 
 void keyask_or_replay(struct relay *r, struct feed *f, uint32_t spatial, uint32_t bytes, usec_t now)
 {

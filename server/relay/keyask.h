@@ -15,7 +15,6 @@ struct keyask {
     struct timer timer;
 };
 
-void keyask_init(struct keyask *k, struct feed *owner);
 /* A receiver cannot decode layer `spatial` of this feed. Asks now, or when the interval is over. */
 void keyask(struct relay *r, struct feed *f, uint32_t spatial, usec_t now);
 /* The same for a receiver who has seen nothing of the layer: where the publisher's home is another shard, up to `bytes` of what it

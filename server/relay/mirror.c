@@ -3,13 +3,12 @@
 
 #include <string.h>
 
-#include "bus.h"
 #include "demand.h"
 #include "hello.h"
 #include "host.h"
 #include "news.h"
+#include "seating.h"
 #include "state.h"
-#include "sub.h"
 #include "track.h"
 
 typedef Parley__Bus__V1__Seat Seat;
@@ -33,11 +32,11 @@ static struct seat *seat_for(struct relay *r, struct room *room, uint32_t from, 
     struct seat *seat = room_seat(room, m->member->id);
     *changed = !seat;
     if (!seat)
-        return seat_new_remote(r, room, m->member->id, from);
+        return seating_mirror(r, room, m->member->id, from);
     if (seat->home == from)
         return seat;
     if (wins(m->moves, from, seat)) {
-        seat_move(r, seat, from, now);
+        seating_move(r, seat, from, now);
         *changed = true;
         return seat;
     }
@@ -72,7 +71,7 @@ static bool set_tracks(struct relay *r, struct seat *seat, const Member *m, usec
             track_publish(r, seat, t, now);
             changed = true;
         } else if (!t && seat->feeds[id]) {
-            seat_unpublish(r, seat, id);
+            track_end(r, seat, id);
             changed = true;
         }
     }
@@ -104,15 +103,6 @@ void mirror_put(struct relay *r, struct room *room, uint32_t from, const Seat *m
 {
     if (take(r, room, from, m, now))
         host_settle(r, room, now);
-}
-
-void mirror_drop(struct relay *r, struct seat *seat, usec_t now)
-{
-    struct room *room = seat->room;
-    uint32_t id = seat->id;
-    seat_drop_remote(r, seat);
-    news_gone(r, room, id, now);
-    host_settle(r, room, now);
 }
 
 /* ---- all of a shard's ---- */
@@ -169,14 +159,22 @@ void mirror_gone(struct relay *r, struct room *room, uint32_t from, const Parley
     for (size_t i = 0; i < m->n_members; i++) {
         struct seat *seat = room_seat(room, m->members[i]);
         if (seat && seat->home == from)
-            mirror_drop(r, seat, now);
+            seating_drop(r, seat, now);
     }
+}
+
+/* It wants nothing any more of anybody here. */
+static void forget_interests(struct relay *r, struct room *room, uint32_t shard)
+{
+    for (uint32_t i = 0; i < room->local_count; i++)
+        if (interest_clear(room->local[i], shard))
+            demand_changed(r, room->local[i]);
 }
 
 void mirror_done(struct relay *r, struct room *room, uint32_t from, usec_t now)
 {
     doubt_all(r, room, from, false, now);
-    interest_clear(r, room, from);
+    forget_interests(r, room, from);
     shards_forget(room, from);
     hello_answered(r, room, now);
 }
@@ -193,7 +191,7 @@ void mirror_lost(struct relay *r, struct room *room, uint32_t from, usec_t now)
             news_put(r, seat, NULL, now);
         }
     }
-    interest_clear(r, room, from);
+    forget_interests(r, room, from);
     shards_forget(room, from);
     hello_answered(r, room, now);
 }

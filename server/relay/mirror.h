@@ -23,7 +23,5 @@ void mirror_done(struct relay *r, struct room *room, uint32_t from, usec_t now);
 void mirror_lost(struct relay *r, struct room *room, uint32_t from, usec_t now);
 /* What is wanted here of its members is told again. */
 void mirror_want_again(struct relay *r, struct room *room, uint32_t from);
-/* One seat is given up; those here are told. */
-void mirror_drop(struct relay *r, struct seat *seat, usec_t now);
 
 #endif

@@ -2,70 +2,15 @@
 #include "news.h"
 
 #include "bus.h"
+#include "member.h"
 #include "state.h"
 #include "wire/control.h"
 
 #define ROSTER_BYTES (128 * 1024) /* of one message; well below WIRE_CONTROL_MAX */
 
 typedef Parley__V1__Member Member;
-typedef Parley__V1__Track Track;
-typedef Parley__V1__Layer Layer;
 
-/* ---- seats as messages, in r->built, which is reserved beforehand ---- */
-
-size_t news_member_bytes(const struct seat *seat)
-{
-    size_t bytes = sizeof(Member) + sizeof(Member *) + WIRE_TRACKS_MAX * sizeof(Track *) + (WIRE_TRACKS_MAX + 2) * ARENA_ALIGN;
-    for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
-        if (seat->feeds[i])
-            bytes += sizeof(Track) + sizeof(Track *) +
-                     seat->feeds[i]->layers * (sizeof(Layer) + sizeof(Layer *) + 2 * ARENA_ALIGN) + 3 * ARENA_ALIGN;
-    return bytes;
-}
-
-static Layer *build_layer(struct arena *a, const struct feed_spec *spec, uint32_t spatial)
-{
-    Layer *l = arena_alloc(a, sizeof(*l));
-    parley__v1__layer__init(l);
-    l->spatial = spatial;
-    l->width_px = spec->width_px;
-    l->height_px = spec->height_px;
-    l->fps = spec->fps;
-    l->max_bps = spec->max_bps;
-    l->temporal = spec->temporal;
-    return l;
-}
-
-static Track *build_track(struct arena *a, const struct feed *f)
-{
-    Track *t = arena_alloc(a, sizeof(*t));
-    parley__v1__track__init(t);
-    t->id = f->id;
-    t->kind = (Parley__V1__Kind)f->kind;
-    t->muted = f->muted;
-    t->layers = f->layers ? arena_alloc(a, f->layers * sizeof(Layer *)) : NULL;
-    for (; t->n_layers < f->layers; t->n_layers++)
-        t->layers[t->n_layers] = build_layer(a, &f->spec[t->n_layers], (uint32_t)t->n_layers);
-    return t;
-}
-
-Member *news_member(struct arena *a, struct seat *seat)
-{
-    Member *m = arena_alloc(a, sizeof(*m));
-    parley__v1__member__init(m);
-    m->id = seat->id;
-    m->name = seat->name;
-    m->role = (Parley__V1__Role)seat->role;
-    m->salt = (ProtobufCBinaryData){.data = seat->salt, .len = WIRE_SALT_BYTES};
-    m->away = seat_is_away(seat);
-    m->tracks = arena_alloc(a, WIRE_TRACKS_MAX * sizeof(Track *));
-    for (uint32_t i = 1; i <= WIRE_TRACKS_MAX; i++)
-        if (seat->feeds[i])
-            m->tracks[m->n_tracks++] = build_track(a, seat->feeds[i]);
-    return m;
-}
-
-/* ---- one change ---- */
+/* ---- changes ---- */
 
 static void tell(struct relay *r, struct room *room, const struct seat *except, Parley__V1__Roster *roster, usec_t now)
 {
@@ -75,12 +20,52 @@ static void tell(struct relay *r, struct room *room, const struct seat *except, 
     room_tell(r, room, except, &m, now);
 }
 
+static int reserve_for(struct relay *r, const struct room *room, const uint32_t *ids, uint32_t count)
+{
+    size_t memory = count * (sizeof(Member *) + sizeof(uint32_t)) + 2 * ARENA_ALIGN;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct seat *seat = room_seat(room, ids[i]);
+        memory += seat ? member_bytes(seat) : 0;
+    }
+    return arena_reserve(&r->built, memory);
+}
+
+/* What is true of each now: who came and left meanwhile is gone. */
+static void tell_several(struct relay *r, struct room *room, const uint32_t *ids, uint32_t count, usec_t now)
+{
+    if (reserve_for(r, room, ids, count) != 0)
+        return;
+    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
+    roster.put = arena_alloc(&r->built, count * sizeof(Member *));
+    roster.gone = arena_alloc(&r->built, count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++) {
+        struct seat *seat = room_seat(room, ids[i]);
+        if (seat)
+            roster.put[roster.n_put++] = member_build(&r->built, seat);
+        else
+            roster.gone[roster.n_gone++] = ids[i];
+    }
+    tell(r, room, NULL, &roster, now);
+}
+
+static void tell_bulletin(struct relay *r, void *owner, usec_t now)
+{
+    struct room *room = owner;
+    const struct bulletin *b = &room->bulletin;
+    for (uint32_t at = 0; at < b->count; at += BULLETIN_MOST) {
+        uint32_t left = b->count - at;
+        tell_several(r, room, &b->ids[at], left < BULLETIN_MOST ? left : BULLETIN_MOST, now);
+    }
+    bulletin_sent(&room->bulletin, now);
+}
+
 void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now)
 {
-    bool later = bulletin_takes(r, seat->room, seat->id, now), elsewhere = seat_is_local(r, seat) && seat->room->hearing_count;
-    if ((later && !elsewhere) || arena_reserve(&r->built, news_member_bytes(seat)) != 0)
+    bool later = bulletin_takes(r, seat->room, seat->id, tell_bulletin, now),
+         elsewhere = seat_is_local(r, seat) && seat->room->hearing_count;
+    if ((later && !elsewhere) || arena_reserve(&r->built, member_bytes(seat)) != 0)
         return;
-    Member *put = news_member(&r->built, seat);
+    Member *put = member_build(&r->built, seat);
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
     roster.put = &put;
     roster.n_put = 1;
@@ -92,38 +77,11 @@ void news_put(struct relay *r, struct seat *seat, const struct seat *except, use
 
 void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now)
 {
-    if (bulletin_takes(r, room, id, now))
+    if (bulletin_takes(r, room, id, tell_bulletin, now))
         return;
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
     roster.gone = &id;
     roster.n_gone = 1;
-    tell(r, room, NULL, &roster, now);
-}
-
-static int reserve_for(struct relay *r, const struct room *room, const uint32_t *ids, uint32_t count)
-{
-    size_t memory = count * (sizeof(Member *) + sizeof(uint32_t)) + 2 * ARENA_ALIGN;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct seat *seat = room_seat(room, ids[i]);
-        memory += seat ? news_member_bytes(seat) : 0;
-    }
-    return arena_reserve(&r->built, memory);
-}
-
-void news_tell(struct relay *r, struct room *room, const uint32_t *ids, uint32_t count, usec_t now)
-{
-    if (reserve_for(r, room, ids, count) != 0)
-        return;
-    Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
-    roster.put = arena_alloc(&r->built, count * sizeof(Member *));
-    roster.gone = arena_alloc(&r->built, count * sizeof(uint32_t));
-    for (uint32_t i = 0; i < count; i++) {
-        struct seat *seat = room_seat(room, ids[i]);
-        if (seat)
-            roster.put[roster.n_put++] = news_member(&r->built, seat);
-        else
-            roster.gone[roster.n_gone++] = ids[i];
-    }
     tell(r, room, NULL, &roster, now);
 }
 
@@ -136,7 +94,7 @@ static int build_part(struct relay *r, const struct seat *reader, uint32_t *at, 
     size_t memory = 0, bytes = 0;
     uint32_t end = *at;
     for (; end < room->count && end - *at < WIRE_MEMBERS_MAX && bytes < ROSTER_BYTES; end++) {
-        size_t one = news_member_bytes(room->seats[end]);
+        size_t one = member_bytes(room->seats[end]);
         memory += one;
         bytes += one / 2; /* encoded, a member takes less than that */
     }
@@ -147,7 +105,7 @@ static int build_part(struct relay *r, const struct seat *reader, uint32_t *at, 
     roster->put = arena_alloc(&r->built, (end - *at + 1) * sizeof(Member *));
     for (; *at < end; (*at)++)
         if (room->seats[*at] != reader)
-            roster->put[roster->n_put++] = news_member(&r->built, room->seats[*at]);
+            roster->put[roster->n_put++] = member_build(&r->built, room->seats[*at]);
     return 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "share.h"
 #include "state.h"
 
 #define EVERY (50 * MS)
@@ -66,7 +65,7 @@ static void succeed(struct relay *r, struct seat *seat, usec_t now)
     seat->probe.proved_bps = seat->probe.goal_bps;
     seat->probe.proved_at = now;
     seat->probe.wait = 0;
-    share_soon(r, seat, now);
+    timer_set_earlier(&r->timers, &seat->share, now);
 }
 
 /* What is sent of pictures, and padding, are together what is asked at this moment. */

@@ -11,7 +11,7 @@
 void probe_init(struct seat *seat);
 /* The most that is known to go through: UINT64_MAX while nothing speaks against the path. */
 uint64_t probe_proved_bps(const struct seat *seat, usec_t now);
-/* Finds out, unless that is being done, or was done in vain a short while ago. share_soon() follows when it went well. */
+/* Finds out, unless that is being done, or was done in vain a short while ago. The path is divided anew (seat.share) when it went well. */
 void probe_begin(struct relay *r, struct seat *seat, uint64_t goal_bps, usec_t now);
 /* The session is gone. */
 void probe_stop(struct relay *r, struct seat *seat);

@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "demand.h"
 #include "frame.h"
 #include "hello.h"
 #include "inbound.h"
-#include "report.h"
-#include "seat.h"
+#include "reach.h"
+#include "seating.h"
 #include "share.h"
 #include "state.h"
 #include "sub.h"
@@ -102,7 +101,7 @@ void relay_on_closed(struct relay *r, uint64_t sid, usec_t now)
     if (!s)
         return;
     if (s->seat)
-        seat_lost(r, s->seat, s->state == SESSION_LIVE, now);
+        seating_lost(r, s->seat, s->state == SESSION_LIVE, now);
     hello_forget(r, s);
     session_del(r, s);
 }
@@ -114,12 +113,12 @@ void relay_del(struct relay *r)
     size_t at = 0;
     for (struct session *s; (s = map_next(&r->sessions, &at));) {
         if (s->seat)
-            seat_leave(r, s->seat, 0);
+            seating_leave(r, s->seat, 0);
         hello_forget(r, s);
         session_del(r, s);
     }
     for (struct seat *seat; at = 0, (seat = map_next(&r->seats, &at));)
-        seat_leave(r, seat, 0);
+        seating_leave(r, seat, 0);
     map_free(&r->sessions);
     map_free(&r->rooms);
     map_free(&r->seats);
@@ -204,9 +203,9 @@ void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now)
 {
     assert(shard != r->place.shard);
     if (up)
-        shards_up(r, shard, now);
+        reach_up(r, shard, now);
     else
-        shards_down(r, shard, now);
+        reach_down(r, shard, now);
 }
 
 void relay_on_frame(struct relay *r, uint32_t from, const uint8_t *data, size_t len, usec_t now)
@@ -217,7 +216,7 @@ void relay_on_frame(struct relay *r, uint32_t from, const uint8_t *data, size_t 
 void relay_on_gap(struct relay *r, uint32_t from, usec_t now)
 {
     r->stats.gaps++;
-    shards_resync(r, from, now);
+    reach_gap(r, from, now);
 }
 
 int relay_take_frame(struct relay *r, struct relay_frame *out) { return frames_take(&r->frames, out); }
@@ -277,7 +276,7 @@ int relay_poll(struct relay *r, struct relay_event *e, usec_t now)
     voices_flush_all(r, now);
     int any = events_poll(&r->events, e, &closing);
     if (closing && closing->seat)
-        seat_lost(r, closing->seat, false, now);
+        seating_lost(r, closing->seat, false, now);
     return any;
 }
 

@@ -8,6 +8,8 @@
 #include "demand.h"
 #include "hello.h"
 #include "news.h"
+#include "seating.h"
+#include "share.h"
 #include "state.h"
 #include "sub.h"
 #include "track.h"
@@ -32,7 +34,7 @@ static void on_goodbye(struct relay *r, struct session *s, Control *m, usec_t no
 {
     (void)m;
     events_log(&r->events, s->sid, "goodbye", "member=%u", s->seat->id);
-    seat_leave(r, s->seat, now);
+    seating_leave(r, s->seat, now);
     session_hang_up(r, s, "left", "");
 }
 
@@ -60,11 +62,15 @@ static void on_unpublish(struct relay *r, struct session *s, Control *m, usec_t 
     uint32_t track = m->unpublish->track;
     if (track < 1 || track > WIRE_TRACKS_MAX || !s->seat->feeds[track])
         return;
-    seat_unpublish(r, s->seat, track);
+    track_end(r, s->seat, track);
     news_put(r, s->seat, s->seat, now);
 }
 
-static void on_subscribe(struct relay *r, struct session *s, Control *m, usec_t now) { sub_replace(r, s->seat, m->subscribe, now); }
+static void on_subscribe(struct relay *r, struct session *s, Control *m, usec_t now)
+{
+    sub_replace(r, s->seat, m->subscribe);
+    share_now(r, s->seat, now);
+}
 
 static void on_key_frame(struct relay *r, struct session *s, Control *m, usec_t now)
 {

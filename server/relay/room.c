@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "bus.h"
-#include "hello.h"
 #include "seat.h"
-#include "shards.h"
 #include "state.h"
 
 #define SEATS_FIRST 4
@@ -25,7 +22,6 @@ static struct room *make(struct relay *r, const char *name, const uint8_t *id, u
     memcpy(room->id, id, ROOM_ID_BYTES);
     room->hash = hash;
     strncpy(room->name, name, WIRE_MEETING_MAX);
-    room->asked = (struct timer){.fire = hello_admit_all, .owner = room};
     return room;
 }
 
@@ -52,13 +48,8 @@ struct room *room_find(const struct relay *r, const uint8_t id[ROOM_ID_BYTES])
     return look_up(r, id, tokens_hash(&r->tokens, id, ROOM_ID_BYTES), &taken);
 }
 
-void room_release(struct relay *r, struct room *room)
+void room_del(struct relay *r, struct room *room)
 {
-    if (room->local_count || room->first_arrival || room->pins)
-        return;
-    bus_done(r, room);
-    while (room->count)
-        seat_drop_remote(r, room->seats[room->count - 1]);
     timer_stop(&r->timers, &room->asked);
     map_take(&r->rooms, room->hash);
     voices_free(r, room);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h - one meeting: its seats, and telling all of them something. Made by the first who comes, gone with the last.
+/* room.h - one meeting: its seats, and telling all of them something. Made by the first who comes, gone with the last (seating.h).
  *
  * A room may have members on other shards. It is open here as long as somebody sits in it here, or waits to be let in; until then
  * this shard knows nothing of it. */
@@ -50,8 +50,8 @@ struct room {
 struct room *room_get(struct relay *r, const char *name);
 /* The one that is open here, or NULL. */
 struct room *room_find(const struct relay *r, const uint8_t id[ROOM_ID_BYTES]);
-/* Closes the room if nobody sits in it here or waits: other shards are told. */
-void room_release(struct relay *r, struct room *room);
+/* It has no seats any more. */
+void room_del(struct relay *r, struct room *room);
 /* Gives the seat an id and a place in the order, unless it has an id. ERR_FULL over the limit of members, ERR_NOMEM. */
 int room_add(struct relay *r, struct room *room, struct seat *seat);
 /* A seat with an id of another shard's. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* seat.h - a member of a room: name, role, tracks, wants, and whether anybody sits in it just now.
+/* seat.h - a member of a room: name, role, tracks, wants, and whether anybody sits in it just now. What it is, and by which token it is
+ * known; how people come to sit there and leave is in seating.h.
  *
  * A seat outlives its session for hold_ms, so that a lost connection can be taken up again under the same member id. Its home is the
  * shard on which the session is, or was last; a seat with another home is what that shard says of it, and has no session here. */
@@ -53,6 +54,7 @@ struct seat {
     struct map wanted; /* track_key() -> struct sub */
     struct seen seen[SEEN_MAX]; /* a ring */
     uint32_t seen_next;
+    /* Set by whoever changes something; who fires is settled in seating.c. */
     struct timer hold; /* gives up the seat */
     struct timer report; /* tells the publisher what came */
     struct timer demand; /* tells the publisher what is wanted of it */
@@ -67,34 +69,28 @@ bool seat_is_local(const struct relay *r, const struct seat *seat);
 bool seat_is_away(const struct seat *seat);
 void seat_set_role(struct seat *seat, uint32_t role);
 
-/* Gives a seat in `room` for `session`, or NULL; *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. `was`: what a token said of the
- * seat, which nobody remembers: it is as it was then; NULL: a new one. */
-struct seat *seat_new(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err);
+/* Gives a seat in `room` with its home here and a token, or NULL; *err is then ERR_FULL or ERR_NOMEM. `was`: what a token said of the seat,
+ * which nobody remembers: it is as it was then; NULL: a new one. */
+struct seat *seat_new(struct relay *r, struct room *room, const struct token_seat *was, int *err);
+/* One with its home there, or NULL: the room is full, or memory is short. */
+struct seat *seat_new_remote(struct relay *r, struct room *room, uint32_t id, uint32_t home);
+/* Takes it out of the room. No session, track, want or timer hangs on it any more. */
+void seat_del(struct relay *r, struct seat *seat);
+
+/* ---- tokens ---- */
+
 /* The local seat that a resume token stands for, or NULL. */
 struct seat *seat_of_token(struct relay *r, const uint8_t *token, size_t len);
-/* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given; `token`, of WIRE_RESUME_BYTES,
- * which was shown, is good until seat_confirm(), for the Welcome with the new one may be lost. */
-void seat_resume(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token, usec_t now);
+/* Gives the seat a new token; `shown`, of WIRE_RESUME_BYTES, with which it was taken up, is good until seat_confirm(), for the Welcome with
+ * the new one may be lost. */
+void seat_renew_token(struct relay *r, struct seat *seat, const uint8_t *shown);
 /* The client has its new token. */
 void seat_confirm(struct relay *r, struct seat *seat);
-/* The session is gone. The seat is held for a while, or given up at once. */
-void seat_lost(struct relay *r, struct seat *seat, bool hold, usec_t now);
-/* Gives a local seat up: others are told, the room may go with it. */
-void seat_leave(struct relay *r, struct seat *seat, usec_t now);
-void seat_unpublish(struct relay *r, struct seat *seat, uint32_t track);
-
-/* ---- seats of other shards; nobody is told by these ---- */
-
-/* Gives a seat with its home there, or NULL: the room is full, or memory is short. */
-struct seat *seat_new_remote(struct relay *r, struct room *room, uint32_t id, uint32_t home);
-void seat_drop_remote(struct relay *r, struct seat *seat);
-/* What can be shown for it here: `hash` of TOKEN_HASH_BYTES, or len 0. */
-void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len);
+/* No token is good for it here any more. */
+void seat_revoke(struct relay *r, struct seat *seat);
 /* The seat of another shard that a resume token stands for, or NULL. */
 struct seat *seat_elsewhere(struct relay *r, const uint8_t *token, size_t len);
-/* It gets its home here, for `session`, which has shown `token`, as in seat_resume(). ERR_NOMEM. */
-int seat_take_over(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token);
-/* It got its home there: a connection that still sits here is told `replaced`. */
-void seat_move(struct relay *r, struct seat *seat, uint32_t home, usec_t now);
+/* What can be shown for a seat of another shard: `hash` of TOKEN_HASH_BYTES, or len 0. */
+void seat_set_hash(struct relay *r, struct seat *seat, const uint8_t *hash, size_t len);
 
 #endif

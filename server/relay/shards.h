@@ -39,20 +39,18 @@ struct room_shard {
     bool here;  /* it has somebody in the room, or is about to */
 };
 
-void shards_free(struct relay *r);
 bool shards_is_up(const struct relay *r, uint32_t number);
-void shards_up(struct relay *r, uint32_t number, usec_t now);
-void shards_down(struct relay *r, uint32_t number, usec_t now);
-/* Frames of that shard were lost: asks for everything soon, at most every SHARDS_RESYNC_EVERY. */
-void shards_resync(struct relay *r, uint32_t number, usec_t now);
+struct shard *shards_find(const struct relay *r, uint32_t number);
+/* NULL: there are too many, or memory is short. The timer is the caller's to set up. */
+struct shard *shards_add(struct shards *all, uint32_t number);
+void shards_drop(struct relay *r, struct shard *s);
+void shards_free(struct relay *r);
 
-/* A new room: asks all. False: there is nobody to ask. */
-bool shards_ask_all(struct relay *r, struct room *room);
+struct room_shard *shards_of(const struct room *room, uint32_t number);
+/* Finds or makes; NULL: memory is short. */
+struct room_shard *shards_note(struct room *room, uint32_t number);
 /* A frame came that shows that the shard has somebody in the room. */
 void shards_heard(struct room *room, uint32_t number);
-/* Asks it unless its members are known. `again`: even if it was asked before, for it may not have listened then. */
-void shards_ask_unknown(struct relay *r, struct room *room, uint32_t number, bool again);
-struct room_shard *shards_of(const struct room *room, uint32_t number);
 /* It has somebody in the room, or not any more: voices, news and chat go there, or do not. */
 void shards_here(struct room *room, struct room_shard *s, bool here);
 /* Forgets what the room knows of that shard. */

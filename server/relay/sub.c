@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "demand.h"
-#include "share.h"
 #include "state.h"
 
 #define LIST_FIRST 4
@@ -55,7 +54,7 @@ static void remember(const struct sub *s)
     memcpy(seen->newest, s->lane.seen, sizeof(seen->newest));
 }
 
-static void wake(struct relay *r, struct sub *s, struct feed *f)
+void sub_wake(struct relay *r, struct sub *s, struct feed *f)
 {
     if (grow(&f->subs, f->sub_count, &f->sub_cap) != 0)
         return;
@@ -116,22 +115,8 @@ static struct sub *make(struct relay *r, struct seat *to, uint32_t member, uint3
     to->subs[to->sub_count++] = s;
     struct feed *f = feed_of(to, member, track);
     if (f)
-        wake(r, s, f);
+        sub_wake(r, s, f);
     return s;
-}
-
-void sub_wake_all(struct relay *r, struct feed *f, usec_t now)
-{
-    const struct room *room = f->owner->room;
-    if (f->kind == PARLEY__V1__KIND__KIND_SCREEN_AUDIO)
-        return;
-    for (uint32_t i = 0; i < room->local_count; i++) {
-        struct sub *s = sub_find(room->local[i], f->owner->id, f->id);
-        if (!s || s->from)
-            continue;
-        wake(r, s, f);
-        share_now(r, s->to, now);
-    }
 }
 
 static void leave_seat(struct sub *s)
@@ -184,7 +169,7 @@ static int by_priority(const void *a, const void *b)
     return (x->priority > y->priority) - (x->priority < y->priority);
 }
 
-void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m, usec_t now)
+void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m)
 {
     for (uint32_t i = 0; i < seat->sub_count; i++)
         seat->subs[i]->kept = false;
@@ -193,7 +178,6 @@ void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe
     drop_others(r, seat);
     if (seat->sub_count)
         qsort(seat->subs, seat->sub_count, sizeof(*seat->subs), by_priority);
-    share_now(r, seat, now);
 }
 
 bool sub_may_ask(struct relay *r, struct sub *s, usec_t now)

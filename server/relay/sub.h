@@ -32,10 +32,10 @@ struct sub {
     bool kept; /* while a new Subscribe is compared with the old one */
 };
 
-/* Replaces all wants of `seat`. */
-void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m, usec_t now);
-/* A track was published: whoever wants it gets it from now on. */
-void sub_wake_all(struct relay *r, struct feed *f, usec_t now);
+/* Replaces all wants of `seat`; share_now() decides what follows from it. */
+void sub_replace(struct relay *r, struct seat *seat, const Parley__V1__Subscribe *m);
+/* The track that it waits for is there. */
+void sub_wake(struct relay *r, struct sub *s, struct feed *f);
 /* Its track ended. */
 void sub_sleep(struct relay *r, struct sub *s);
 void sub_del(struct relay *r, struct sub *s);

@@ -14,12 +14,38 @@ static void reshare(struct relay *r, struct feed *f, usec_t now)
     }
 }
 
+void track_end(struct relay *r, struct seat *seat, uint32_t track)
+{
+    struct feed *f = seat->feeds[track];
+    if (!f)
+        return;
+    while (f->sub_count)
+        sub_sleep(r, f->subs[f->sub_count - 1]);
+    seat->feeds[track] = NULL;
+    feed_del(r, f);
+}
+
+/* Whoever wants it gets it from now on. */
+static void wake_all(struct relay *r, struct feed *f, usec_t now)
+{
+    const struct room *room = f->owner->room;
+    if (f->kind == PARLEY__V1__KIND__KIND_SCREEN_AUDIO)
+        return;
+    for (uint32_t i = 0; i < room->local_count; i++) {
+        struct sub *s = sub_find(room->local[i], f->owner->id, f->id);
+        if (!s || s->from)
+            continue;
+        sub_wake(r, s, f);
+        share_now(r, s->to, now);
+    }
+}
+
 static struct feed *feed_to_publish(struct relay *r, struct seat *seat, const Parley__V1__Track *t)
 {
     struct feed *f = seat->feeds[t->id];
     if (f && f->kind == (uint32_t)t->kind)
         return f;
-    seat_unpublish(r, seat, t->id);
+    track_end(r, seat, t->id);
     f = feed_new(seat, t->id, (uint32_t)t->kind);
     if (f)
         f->told = seat->elsewhere; /* its home begins with nothing wanted here */
@@ -39,12 +65,12 @@ int track_publish(struct relay *r, struct seat *seat, const Parley__V1__Track *t
     struct feed *f = feed_to_publish(r, seat, t);
     int err = f ? feed_set(f, t) : ERR_NOMEM;
     if (err) {
-        seat_unpublish(r, seat, t->id);
+        track_end(r, seat, t->id);
         return err;
     }
     if (f->muted)
         feed_forget_pictures(r, f);
-    sub_wake_all(r, f, now);
+    wake_all(r, f, now);
     reshare(r, f, now);
     return 0;
 }
