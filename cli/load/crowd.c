@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attend.h"
 #include "base/err.h"
+#include "speak.h"
 #include "wire/control.h"
 
 #define TICK (10 * MS)
@@ -57,7 +59,7 @@ static void begin_measuring(struct crowd *c, usec_t now)
 
 static void settle(struct crowd *c, const struct person *p, usec_t now)
 {
-    person_settle(p, &c->world.ear, now);
+    attend_settle(p, &c->world.ear, now);
     c->silent += p->state == PERSON_LIVE && p->watches && !p->got_first;
 }
 
@@ -70,7 +72,7 @@ static void end_measuring(struct crowd *c, usec_t now)
     }
     c->world.measuring = false;
     for (uint32_t i = 0; i < c->count; i++)
-        person_leave(&c->people[i]);
+        attend_leave(&c->people[i]);
     enter(c, CROWD_LEAVING, (double)LEAVE_MAX / 1e6, now);
 }
 
@@ -123,7 +125,7 @@ static void join_some(struct crowd *c, usec_t since, usec_t now)
         return;
     for (c->join_credit += (double)since * c->world.shape->ramp / 1e6; c->join_credit >= 1 && c->dialled < c->count;
          c->join_credit--)
-        person_join(&c->people[c->dialled++], now);
+        attend_join(&c->people[c->dialled++], now);
 }
 
 /* Somebody who may go; NULL when chance finds nobody. */
@@ -145,7 +147,7 @@ static void churn_some(struct crowd *c, usec_t since)
         struct person *p = anybody(c);
         if (!p)
             continue;
-        person_leave(p);
+        attend_leave(p);
         p->stays = true; /* and comes back */
     }
 }
@@ -155,7 +157,7 @@ static void tick_slice(struct crowd *c, usec_t now)
     if (c->phase == CROWD_LEAVING)
         return;
     for (uint32_t i = c->slice; i < c->count; i += SLICES)
-        person_tick(&c->people[i], now);
+        attend_tick(&c->people[i], now);
     c->slice = (c->slice + 1) % SLICES;
 }
 
@@ -170,7 +172,7 @@ static void tell_news(struct crowd *c, usec_t now)
             continue;
         c->rooms[r].news = false;
         for (uint32_t i = 0; i < each; i++)
-            person_subscribe(&c->people[r * each + i]);
+            speak_subscribe(&c->people[r * each + i]);
     }
 }
 
@@ -257,7 +259,7 @@ void crowd_free(struct crowd *c)
 {
     loop_timer_stop(c->world.loop, &c->tick);
     for (uint32_t i = 0; c->people && i < c->count; i++)
-        person_free(&c->people[i]);
+        attend_free(&c->people[i]);
     for (uint32_t i = 0; c->rooms && i < c->world.shape->rooms; i++)
         room_free(&c->rooms[i]);
     free(c->people);

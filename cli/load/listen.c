@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "skim.h"
+#include "speak.h"
 #include "stamp.h"
 #include "wire/feedback.h"
 #include "wire/object.h"
@@ -72,7 +73,7 @@ static void hear(struct person *p, struct ear *e, uint8_t kind, const struct obj
         ear_audio(e, &o->header, size, t, now);
     else if (ear_video(e, &o->header, s->base, size, t, now) && now >= e->ask_at) {
         e->ask_at = now + KEY_WAIT;
-        person_ask_key(p, o->header.sender);
+        speak_key_frame(p, o->header.sender);
     }
 }
 
@@ -134,20 +135,9 @@ static bool reads(struct person *p, size_t len)
     return p->pace == PACE_SLOW || !p->stuck;
 }
 
-static void count(struct person *p, size_t len) { p->world->bytes += p->world->measuring ? len : 0; }
+void listen_count(struct person *p, size_t len) { p->world->bytes += p->world->measuring ? len : 0; }
 
 /* ---- from the transport ---- */
-
-void listen_control(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
-{
-    struct person *p = ctx;
-    struct framed m;
-    (void)conn;
-    count(p, len);
-    framer_feed(&p->control, data, len);
-    while (p->conn && framer_next(&p->control, &m) > 0)
-        person_on_control(p, m.data, m.len, loop_now());
-}
 
 static void on_media(struct person *p, const uint8_t *data, size_t len)
 {
@@ -165,19 +155,8 @@ void listen_datagram(void *ctx, struct net_conn *conn, const uint8_t *data, size
 {
     struct person *p = ctx;
     (void)conn;
-    count(p, len);
+    listen_count(p, len);
     on_media(p, data, len);
-}
-
-void listen_message(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
-{
-    struct person *p = ctx;
-    (void)conn;
-    count(p, len);
-    if (len && data[0] == WIRE_CONTROL)
-        person_on_control(p, data + 1, len - 1, loop_now());
-    else
-        on_media(p, data, len);
 }
 
 /* ---- runs ---- */
@@ -224,7 +203,7 @@ void listen_run(void *ctx, struct net_conn *conn, uint64_t run, const uint8_t *d
 {
     struct person *p = ctx;
     (void)conn;
-    count(p, len);
+    listen_count(p, len);
     struct skim *s = skim_of(p, run);
     bool read = reads(p, len);
     usec_t now = loop_now();

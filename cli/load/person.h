@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* person.h - one participant: dials, says Hello, publishes and subscribes, receives without decoding or opening anything, reports to the relay
- * ten times a second as the engine does. Thin: what a session costs here must not hide what it costs the relay. */
+/* person.h - one participant, as attend.h, speak.h and listen.h share it. Thin: what a session costs here must not hide what it costs the
+ * relay. */
 #ifndef PARLEY_LOAD_PERSON_H
 #define PARLEY_LOAD_PERSON_H
 
@@ -44,16 +44,5 @@ struct person {
     struct echo echo;
     int64_t budget; /* bytes that a slow one may still read */
 };
-
-void person_join(struct person *p, usec_t now);
-/* Says Goodbye and hangs up; comes back a moment later when `stays` is set again. */
-void person_leave(struct person *p);
-/* Ten times a second. */
-void person_tick(struct person *p, usec_t now);
-/* The room has news. */
-void person_subscribe(struct person *p);
-/* The end of the measurement: pictures that stand still now are counted. */
-void person_settle(const struct person *p, struct ear_tally *t, usec_t now);
-void person_free(struct person *p);
 
 #endif
