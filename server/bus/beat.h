@@ -9,7 +9,9 @@
 #ifndef PARLEY_BUS_BEAT_H
 #define PARLEY_BUS_BEAT_H
 
-#include "bus.h"
+#include <stddef.h>
+
+#include "node.h"
 
 #define BEAT_MAX (4 + 8 + 8 + 2 + 1 + 1 + 1 + 4 + 4 + 8 + BUS_SEAL_BYTES + BUS_ADDRESS_MAX)
 #define BATCH_HEADER_BYTES 21

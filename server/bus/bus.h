@@ -14,18 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BUS_NODES 1024        /* numbers are below; 0 is nobody */
-#define BUS_ADDRESS_MAX 256   /* with its NUL */
-#define BUS_URLS_MAX 16       /* servers in `urls` */
-#define BUS_ROOM_BYTES 16     /* a room's id */
-#define BUS_SEAL_BYTES 32
+#include "node.h"
 
-/* A secret that all relays of a system share: each tells its own with its beats, and takes that of another which is elder, so all come
- * to have the eldest. Whoever can read NATS can read it. */
-struct bus_seal {
-    uint64_t born_us; /* by the wall clock; 0: there is none */
-    uint8_t key[BUS_SEAL_BYTES];
-};
+#define BUS_URLS_MAX 16       /* servers in `urls` */
 
 /* NULL or "": not given. All is copied. */
 struct bus_config {
@@ -36,14 +27,6 @@ struct bus_config {
     uint32_t node; /* number asked for first; 0: one at random */
     uint32_t threads; /* told to others; 0 counts as 1 */
     const struct bus_seal *seal; /* ours to begin with */
-};
-
-struct bus_node {
-    uint32_t node;
-    char address[BUS_ADDRESS_MAX]; /* host:port, then /certhash/HASH for each certificate of its own: see proto/README.md */
-    uint32_t threads; /* shards of this node: 1..16 */
-    uint32_t sessions, rooms, cpu_percent;
-    bool draining;
 };
 
 /* Called on threads of the bus, one at a time. They may call bus_publish(), but no other function of the bus. */

@@ -7,7 +7,6 @@
 #include <nats/nats.h>
 
 #include "base/units.h"
-#include "bus.h"
 
 #define LEASE_TTL_MS 3000
 #define LEASE_WAIT_MS 1000

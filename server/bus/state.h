@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "base/units.h"
+#include "bus.h"
 #include "lease.h"
 #include "mailbag.h"
 #include "peers.h"
