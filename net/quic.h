@@ -3,8 +3,8 @@
  * held by reference until it is acknowledged, datagrams that are dropped rather than queued.
  *
  * An endpoint is one UDP socket with many connections (server) or one (client). Everything queued by callbacks is written once per
- * turn of the loop, many packets per system call. quic.c (connections), quic_endpoint.c and quic_write.c are the only files that
- * include ngtcp2. */
+ * turn of the loop, many packets per system call. quic_endpoint.c (packets) stands above quic_conn.c (a connection), that above
+ * quic_callbacks.c, quic_write.c and quic_stream.c, those above quic_state.c. They alone include ngtcp2. */
 #ifndef PARLEY_NET_QUIC_H
 #define PARLEY_NET_QUIC_H
 

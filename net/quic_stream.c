@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams' data: held by reference from quic_send() until acknowledged, scheduled strictly by priority and round-robin within one. */
-#include "net/quic_internal.h"
+#include "net/quic_state.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From queues to packets to the socket: ngtcp2 fills packets from the packets' own bytes, GSO and sendmmsg carry many at once. */
-#include "net/quic_internal.h"
+#include "net/quic_state.h"
 
 #include <string.h>
 

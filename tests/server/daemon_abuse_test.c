@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "daemon_kit.h"
-#include "net/quic_internal.h"
+#include "net/quic_state.h"
 #include "net/wt.h"
 #include "wire/control.h"
 #include "wire/object.h"

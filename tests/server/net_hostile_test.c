@@ -11,7 +11,7 @@
 #include "check.h"
 #include "net/addr.h"
 #include "net/qpack.h"
-#include "net/quic_internal.h"
+#include "net/quic_state.h"
 #include "net/strangers.h"
 #include "net/ws.h"
 #include "net/wt.h"

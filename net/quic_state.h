@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* quic_internal.h - what the files of the QUIC part share. */
-#ifndef PARLEY_NET_QUIC_INTERNAL_H
-#define PARLEY_NET_QUIC_INTERNAL_H
+/* quic_state.h - what the files of the QUIC part share: endpoint, connection and stream, when a connection is looked at, and how it ends. */
+#ifndef PARLEY_NET_QUIC_STATE_H
+#define PARLEY_NET_QUIC_STATE_H
 
 #include "net/openssl.h"
 
@@ -31,14 +31,14 @@ struct quic_stream {
     uint64_t id;
     void *user;
     struct quic_conn *conn;
-    struct chunks chunks;       /* sent and not acknowledged, then not sent */
-    struct chunk *next_chunk;   /* the first with bytes to send; NULL: none */
-    uint32_t next_offset;       /* within it */
+    struct chunks chunks; /* sent and not acknowledged, then not sent */
+    struct chunk *next_chunk; /* the first with bytes to send; NULL: none */
+    uint32_t next_offset; /* within it */
     uint64_t unsent, acked_in_head;
     uint32_t priority;
     bool fin, fin_sent, blocked, in_lane, sent_any;
     bool reset; /* by us */
-    bool shut;  /* the peer wants no more */
+    bool shut; /* the peer wants no more */
     bool unused; /* on the connection's list of that name */
     struct quic_stream *lane_next; /* also the list of spare ones */
     struct quic_stream *next, **link; /* all of the connection */
@@ -57,7 +57,7 @@ struct quic_conn {
     const struct quic_events *events;
     void *ctx;
     struct loop_timer timer;
-    struct quic_conn *next, **link;             /* all of the endpoint */
+    struct quic_conn *next, **link; /* all of the endpoint */
     struct quic_conn *dirty_next, **dirty_link; /* those with something to write */
     struct quic_conn *dead_next;
     struct lane lane[QUIC_LANES];
@@ -72,9 +72,9 @@ struct quic_conn {
     uint64_t delivered_bytes;
     uint64_t withheld; /* credit that is given back after a pause */
     bool paused;
-    usec_t due;                /* when ngtcp2 wants to be called; the timer may be set to an earlier time */
+    usec_t due; /* when ngtcp2 wants to be called; the timer may be set to an earlier time */
     ngtcp2_tstamp paced_until; /* the pacer's end of the last burst when nothing waited for it; else 0 */
-    uint64_t lost;             /* packets, as far as they were noted */
+    uint64_t lost; /* packets, as far as they were noted */
     bool server, handshaking, ready, starved, idle_wanted, close_wanted, dead, credit_blocked;
     ngtcp2_ccerr error; /* why we close */
     struct {
@@ -101,7 +101,7 @@ struct quic_endpoint {
     size_t count, handshakes;
     union addr local; /* a client's */
     struct quic_share *share; /* whose open socket this is */
-    uint32_t taken;           /* connections it was ever given */
+    uint32_t taken; /* connections it was ever given */
     bool shared;
     bool refusing, full;
     uint8_t secret[SECRET_BYTES];
@@ -118,26 +118,27 @@ static inline ngtcp2_tstamp to_ng(usec_t us) { return (ngtcp2_tstamp)us * 1000; 
 static inline usec_t from_ng(ngtcp2_tstamp ns) { return ns == UINT64_MAX ? NEVER : (usec_t)((ns + 999) / 1000); }
 static inline ngtcp2_tstamp ng_now(void) { return to_ng(loop_now()); }
 
-/* quic.c */
-ngtcp2_conn *conn_of_ref(ngtcp2_crypto_conn_ref *ref);
-struct quic_conn *conn_new(struct quic_endpoint *e, bool server);
-/* Sets up TLS for c->ng. */
-int conn_tls(struct quic_conn *c, SSL_CTX *tls, const char *host);
-void conn_settings(const struct quic_conn *c, ngtcp2_settings *settings, ngtcp2_transport_params *params);
-const ngtcp2_callbacks *conn_callbacks(bool server);
+/* quic_ids.c */
+/* Of an id of at most 20 bytes: strangers choose ids, so it is keyed. */
+uint64_t cid_hash(const struct quic_endpoint *e, const uint8_t *data, size_t len);
+
+/* quic_state.c */
+/* Something may be written: it is looked at when the turn ends. */
 void conn_dirty(struct quic_conn *c);
 void conn_clean(struct quic_conn *c);
-void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data, size_t len);
 void conn_arm(struct quic_conn *c, usec_t at);
 /* Lets the pacer's time pass for a connection that had nothing to send: it earns no credit for it. */
 void conn_settle_pacer(struct quic_conn *c, ngtcp2_tstamp now);
+void conn_handshake_over(struct quic_conn *c);
 /* The connection is over: no more packets; `closed` is told and memory freed at the end of the turn. */
 void conn_die(struct quic_conn *c, bool app, uint64_t code, const char *text, size_t text_len);
+/* What is in c->error is said to the peer first. */
+void conn_close_with(struct quic_conn *c, const char *text);
 /* After an error of ngtcp2's: closes with what it stands for. */
 void conn_fail(struct quic_conn *c, int liberr);
-void conn_bury(struct quic_conn *c);
+/* Bytes that may be queued now. */
+uint64_t conn_room(const struct quic_conn *c);
 void conn_tell_room(struct quic_conn *c);
-void conn_handshake_over(struct quic_conn *c);
 
 /* quic_stream.c */
 struct quic_stream *stream_new(struct quic_conn *c, uint64_t id);
@@ -168,8 +169,18 @@ bool out_flush(struct quic_endpoint *e);
 uint8_t *out_room(struct quic_endpoint *e, size_t len);
 void out_add(struct quic_endpoint *e, const ngtcp2_path *path, uint8_t ecn, size_t len, size_t segment);
 
+/* quic_callbacks.c */
+const ngtcp2_callbacks *conn_callbacks(bool server);
+
+/* quic_conn.c */
+struct quic_conn *conn_new(struct quic_endpoint *e, bool server);
+/* Sets up TLS for c->ng. */
+int conn_tls(struct quic_conn *c, SSL_CTX *tls, const char *host);
+void conn_settings(const struct quic_conn *c, ngtcp2_settings *settings, ngtcp2_transport_params *params);
+void conn_read(struct quic_conn *c, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data, size_t len);
+void conn_bury(struct quic_conn *c);
+
 /* quic_endpoint.c */
-uint64_t cid_hash(const struct quic_endpoint *e, const uint8_t *data, size_t len);
 int endpoint_init(struct quic_endpoint *e, struct net_loop *loop, int fd, const struct quic_config *config);
 void endpoint_flush(void *ctx);
 void endpoint_ready(void *ctx, int events);
