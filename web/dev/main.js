@@ -27,7 +27,7 @@ function showScene(name, query) {
     setName: (/** @type {string} */ value) => store.dispatch({ type: 'named', name: value }),
     setLanguage: (/** @type {import('../state/store.js').Language} */ value) => { store.language.value = value; },
     setTheme: (/** @type {import('../state/store.js').Theme} */ value) => { store.theme.value = value; },
-    openPanel: (/** @type {import('../state/meeting.js').Panel} */ panel) => store.dispatch({ type: 'panel', panel }),
+    openPanel: (/** @type {import('../state/meeting.js').PanelName} */ panel) => store.dispatch({ type: 'panel', panel }),
     say: (/** @type {string} */ text) => { store.dispatch({ type: 'said', text, atMs: Date.now() }); return true; },
     canvasOf: (/** @type {number} */ member, /** @type {number} */ track) => (track === 3 ? paintScreen() : paintPerson(member)),
     setWants(/** @type {unknown} */ wants) { Object.assign(globalThis, { fakeWants: wants }); },

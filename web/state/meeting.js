@@ -10,11 +10,11 @@
 /** @typedef {TrackInfo & { begun: number }} KnownTrack `begun` differs from one life of a track to the next */
 /** @typedef {{ id: number, member: number, name: string, text: string, atMs: number, mine: boolean }} ChatLine */
 /** @typedef {{ state: LinkState, code: string, text: string, retryAtMs: number, transport: Transport | '', wasLive: boolean }} Link */
-/** @typedef {'chat' | 'people' | 'stats' | 'settings' | null} Panel */
+/** @typedef {'chat' | 'people' | 'stats' | 'settings' | null} PanelName */
 /** @typedef {{ id: number, key: string, name?: string }} Toast `key` names a text */
 /** @typedef {{
  *   page: Page, meeting: string, hasSecret: boolean, encrypted: boolean, me: number, name: string,
- *   link: Link, members: Member[], chat: ChatLine[], unread: number, panel: Panel, toasts: Toast[], nextId: number,
+ *   link: Link, members: Member[], chat: ChatLine[], unread: number, panel: PanelName, toasts: Toast[], nextId: number,
  *   pinned: string, settled: boolean, failure: { code: string, text: string } | null,
  * }} Meeting */
 
@@ -24,7 +24,7 @@
  *  | { type: 'named', name: string }
  *  | { type: 'joining' }
  *  | { type: 'said', text: string, atMs: number }
- *  | { type: 'panel', panel: Panel }
+ *  | { type: 'panel', panel: PanelName }
  *  | { type: 'pin', key: string }
  *  | { type: 'toast', key: string, name?: string }
  *  | { type: 'toastGone', id: number }} MeetingEvent */

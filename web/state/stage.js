@@ -7,7 +7,7 @@ import { trackOf } from './meeting.js';
 /** `track` is 0 while the member shows no picture; `begun` tells one life of it from the next. Member 0 is myself.
  * @typedef {{ key: string, member: number, kind: 'camera' | 'screen', track: number, begun: number, name: string, mic: boolean, away: boolean, badKey: boolean, self: boolean }} Tile */
 /** main: what is large; strip: the others beside it; floating: myself in the corner of a call of two; more: members without a tile
- * @typedef {{ mode: 'grid' | 'focus' | 'pair', main: Tile[], strip: Tile[], floating: Tile | null, more: number }} Stage */
+ * @typedef {{ mode: 'grid' | 'focus' | 'pair', main: Tile[], strip: Tile[], floating: Tile | null, more: number }} StageLayout */
 
 /** @param {Member} m @param {'camera' | 'screen'} kind @returns {Tile} */
 function tileOf(m, kind) {
@@ -39,7 +39,7 @@ function cut(tiles, capacity) {
   return { shown, more: tiles.length - shown.length };
 }
 
-/** @param {Meeting} meeting @param {Self} self @param {number} capacity how many tiles a grid may have @returns {Stage} */
+/** @param {Meeting} meeting @param {Self} self @param {number} capacity how many tiles a grid may have @returns {StageLayout} */
 export function stageOf(meeting, self, capacity) {
   const me = selfTile(self, 'camera');
   const cameras = meeting.members.map((m) => tileOf(m, 'camera'));

@@ -62,6 +62,6 @@ export function createStore(start = {}) {
  *   choose(what: 'camera' | 'mic' | 'speaker', id: string): void, retryDevice(what: 'camera' | 'mic'): void,
  *   dismissProblem(what: 'camera' | 'mic' | 'screen'): void, testSound(): void, watchStats(on: boolean): void,
  *   setName(name: string): void, setLanguage(language: Language): void, setTheme(theme: Theme): void, setShortcuts(on: boolean): void,
- *   copyLink(): void, say(text: string): boolean, openPanel(panel: import('./meeting.js').Panel): void,
+ *   copyLink(): void, say(text: string): boolean, openPanel(panel: import('./meeting.js').PanelName): void,
  *   canvasOf(member: number, track: number): HTMLCanvasElement, setWants(wants: import('../engine/types.js').Want[]): void,
  * }} Actions */

@@ -9,7 +9,7 @@ export function Bar({ store, actions }) {
   const { t } = store;
   const [mic, camera, screen] = [store.mic.value, store.camera.value, store.screen.value];
   const { panel, unread, members } = store.meeting.value;
-  /** @param {import('../state/meeting.js').Panel} name */
+  /** @param {import('../state/meeting.js').PanelName} name */
   const toggle = (name) => actions.openPanel(panel === name ? null : name);
   const chatLabel = unread ? `${t('chat')}, ${t('unread', { count: unread })}` : t('chat');
   return (

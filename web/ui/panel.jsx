@@ -16,7 +16,7 @@ export function Panel({ store, actions }) {
   return panel && <OpenPanel key={panel} store={store} actions={actions} panel={panel} />;
 }
 
-/** @param {import('./parts.jsx').App & { panel: NonNullable<import('../state/meeting.js').Panel> }} props */
+/** @param {import('./parts.jsx').App & { panel: NonNullable<import('../state/meeting.js').PanelName> }} props */
 function OpenPanel({ store, actions, panel }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const Body = panels[panel];

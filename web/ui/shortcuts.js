@@ -3,7 +3,7 @@
 
 /** @typedef {import('../state/store.js').TextKey} TextKey */
 /** @typedef {import('../state/store.js').Actions} Actions */
-/** @typedef {{ key: string, label: TextKey, keyText?: TextKey, act?: (a: Actions, panel: import('../state/meeting.js').Panel) => void }} Shortcut */
+/** @typedef {{ key: string, label: TextKey, keyText?: TextKey, act?: (a: Actions, panel: import('../state/meeting.js').PanelName) => void }} Shortcut */
 
 /** @type {Shortcut[]} */
 export const shortcutTable = [

@@ -41,7 +41,7 @@ export function Stage({ store, actions }) {
   );
 }
 
-/** @typedef {import('./parts.jsx').App & { stage: import('../state/stage.js').Stage, area: Size }} StageProps */
+/** @typedef {import('./parts.jsx').App & { stage: import('../state/stage.js').StageLayout, area: Size }} StageProps */
 
 /** Tells which remote pictures are on show, and how wide, whenever that changes.
  * @param {import('./parts.jsx').Actions} actions @param {{ tile: TileInfo, size: Size }[]} placed */
