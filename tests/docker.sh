@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# docker.sh - builds the image, starts it with compose, and asks it for health, page, and a clean stop.
+# docker.sh - builds the image, starts it with compose, and asks it for health, page, and a clean stop; then the two relays and three NATS
+# servers of compose.cluster.yaml: whether they are one system, and remain it without one of the three.
 # Uses the engine that runs here; otherwise, as root with docker.io installed, starts one of its own (no bridges, no firewall rules)
 # and makes debian:trixie-slim with mmdebstrap where no registry can be reached. Not part of `make test`: see README.md.
 set -eu
@@ -29,11 +30,12 @@ start_engine() {
 
 stop_all() {
     compose down --volumes >/dev/null 2>&1 || true
+    cluster down --volumes >/dev/null 2>&1 || true
     [ -z "$engine" ] || {
         kill "$engine" && wait "$engine" || true
         umount "$scratch"/exec/netns/* 2>/dev/null || true
     }
-    rm -f "$override"
+    rm -f "$override" "$cluster_override"
 }
 
 base_image() {
@@ -87,11 +89,48 @@ stops_cleanly() {
     [ "$(docker inspect -f '{{.State.ExitCode}}' "$id")" = 0 ]
 }
 
+# ---- two relays ----
+
+cluster() { docker compose -p "$project-cluster" -f compose.cluster.yaml -f "$cluster_override" "$@"; }
+
+# Where no registry can be reached: Debian's nats-server under the same name.
+nats_image() {
+    docker image inspect nats:2.10-alpine >/dev/null 2>&1 && return 0
+    docker pull -q nats:2.10-alpine >/dev/null 2>&1 && return 0
+    say "no registry here: making nats:2.10-alpine of Debian's nats-server"
+    mkdir -p "$scratch/nats"
+    tools/in-debian13 sh -c "cp \"\$(command -v nats-server)\" '$scratch/nats/'"
+    printf 'FROM debian:trixie-slim\nCOPY nats-server /usr/local/bin/\nENTRYPOINT ["nats-server"]\n' >"$scratch/nats/Dockerfile"
+    DOCKER_BUILDKIT=1 docker build -q -t nats:2.10-alpine "$scratch/nats" >/dev/null
+}
+
+# metric PORT NAME
+metric() { curl -fsS -m 5 "http://localhost:$1/metrics" 2>/dev/null | awk -v name="$2" '$1 == name { print $2 }'; }
+are_one_system() {
+    for _ in $(seq 60); do
+        [ "$(metric $plain_port parley_bus_nodes)" = 1 ] && [ "$(metric $plain_port2 parley_bus_nodes)" = 1 ] && return 0
+        sleep 0.5
+    done
+    cluster logs --tail 20
+    return 1
+}
+go_on_without_one() {
+    cluster kill nats2 >/dev/null 2>&1
+    sleep 5
+    are_one_system
+}
+
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:$PATH
+plain_port2=28081
 engine=
-override=$(mktemp)
+override=$(mktemp) cluster_override=$(mktemp)
 trap stop_all EXIT
 printf 'services: {parley: {environment: {PARLEY_PORT: "%s", PARLEY_PLAIN_PORT: "%s"}}}\n' $port $plain_port >"$override"
+cat >"$cluster_override" <<END
+services:
+  relay1: {environment: {PARLEY_PORT: "$port", PARLEY_PLAIN_PORT: "$plain_port", PARLEY_PUBLIC_ADDRESS: "127.0.0.1:$port"}}
+  relay2: {environment: {PARLEY_PORT: "24444", PARLEY_PLAIN_PORT: "$plain_port2", PARLEY_PUBLIC_ADDRESS: "127.0.0.1:24444"}}
+END
 docker version >/dev/null 2>&1 || start_engine
 base_image
 compose_plugin
@@ -103,4 +142,9 @@ check "is healthy" healthy
 check "serves the page" serves_the_page
 check "does not run as root" not_root
 check "stops cleanly" stops_cleanly
+compose down --volumes >/dev/null 2>&1
+check "an image of NATS" nats_image
+cluster up --detach --no-build 2>/dev/null
+check "two relays are one system" are_one_system
+check "and remain it without one of three NATS servers" go_on_without_one
 say "docker: all well"
