@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,14 +44,15 @@ static int save(const struct seal *s, char *why, size_t why_cap)
 
 static int parse(struct bus_seal *seal, const char *line)
 {
-    char hex[HEX_BYTES];
+    char *at;
+    const char *end;
     size_t len = 0;
-    int end = 0;
-    if (sscanf(line, "%20" SCNu64 " %64[0-9a-f] %n", &seal->born_us, hex, &end) != 2 || line[end] || !seal->born_us)
+    errno = 0;
+    seal->born_us = strtoull(line, &at, 10);
+    if (errno || !seal->born_us || *at != ' ')
         return ERR_PARSE;
-    int err = sodium_hex2bin(seal->key, sizeof(seal->key), hex, strlen(hex), NULL, &len, NULL);
-    sodium_memzero(hex, sizeof(hex));
-    return err || len != BUS_SEAL_BYTES ? ERR_PARSE : 0;
+    int err = sodium_hex2bin(seal->key, sizeof(seal->key), at + 1, HEX_BYTES - 1, NULL, &len, &end);
+    return err || len != BUS_SEAL_BYTES || strcmp(end, "\n") != 0 ? ERR_PARSE : 0;
 }
 
 /* 1: there is no file yet. */
