@@ -224,7 +224,7 @@ static void the_seal_survives_a_restart(void)
     CHECK_EQ(0, seal_init(&b, path, why, sizeof(why)));
     CHECK_EQ(5, b.now.born_us);
     CHECK_MEM(elder.key, b.now.key, BUS_SEAL_BYTES);
-    static const char *const damaged[] = {"", "5", "0 " ZEROS "\n", "5 " ZEROS "0\n", "5 0123\n", "x " ZEROS};
+    static const char *const damaged[] = {"", "5", ("0 " ZEROS "\n"), ("5 " ZEROS "0\n"), "5 0123\n", ("x " ZEROS)};
     for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
         put(path, damaged[i]);
         CHECK_EQ(ERR_PARSE, seal_init(&b, path, why, sizeof(why)));
