@@ -578,8 +578,10 @@ void client_tick(struct client *c, usec_t now)
     link_tick(&c->link, now);
     settle(c);
     publish_tick(&c->publish, now);
-    struct roster_goner g = goner(c);
-    roster_tick(&c->roster, &g, now);
+    if (link_live(&c->link)) { /* else nobody could tell of those who are missed */
+        struct roster_goner g = goner(c);
+        roster_tick(&c->roster, &g, now);
+    }
     ask_for_key_frames(c, now);
     if (now >= c->reporter.at && link_live(&c->link))
         send_feedback(c, now);

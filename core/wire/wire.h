@@ -40,6 +40,6 @@ enum wire_kind {
 #define WIRE_DEPTH_MAX 8               /* messages within messages */
 #define WIRE_SEALED_CHAT_MAX (WIRE_CHAT_MAX + 64) /* bytes of Chat.sealed: text, id and their tags, SFrame header and tag */
 #define WIRE_SALT_BYTES 16
-#define WIRE_RESUME_BYTES 40
+#define WIRE_RESUME_BYTES 44
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-static const uint32_t beat_mark = 0x50425432, batch_mark = 0x50425831;
+static const uint32_t beat_mark = 0x50425431, seal_mark = 0x50425331, batch_mark = 0x50425831;
 enum { FLAG_DRAINING = 1, FLAG_LEAVING = 2 };
 
 size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
@@ -23,11 +23,28 @@ size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b)
     write_u8(&w, (uint8_t)(b->node.cpu_percent < 255 ? b->node.cpu_percent : 255));
     write_u32(&w, b->node.sessions);
     write_u32(&w, b->node.rooms);
-    write_u64(&w, b->seal.born_us);
-    write_bytes(&w, b->seal.key, BUS_SEAL_BYTES);
     write_bytes(&w, b->node.address, strnlen(b->node.address, BUS_ADDRESS_MAX - 1));
     assert(!w.failed);
     return (size_t)writer_done(&w);
+}
+
+void beat_seal_write(uint8_t out[BEAT_SEAL_BYTES], const struct bus_seal *seal)
+{
+    struct writer w = writer_of(out, BEAT_SEAL_BYTES);
+    write_u32(&w, seal_mark);
+    write_u64(&w, seal->born_us);
+    write_bytes(&w, seal->key, BUS_SEAL_BYTES);
+    assert(writer_done(&w) == BEAT_SEAL_BYTES);
+}
+
+int beat_seal_parse(struct bus_seal *seal, const uint8_t *data, size_t len)
+{
+    struct reader r = reader_of(data, len);
+    if (len != BEAT_SEAL_BYTES || read_u32(&r) != seal_mark)
+        return ERR_PARSE;
+    seal->born_us = read_u64(&r);
+    memcpy(seal->key, read_bytes(&r, BUS_SEAL_BYTES), BUS_SEAL_BYTES);
+    return 0;
 }
 
 bool beat_seal_is_elder(const struct bus_seal *a, const struct bus_seal *b)
@@ -55,22 +72,20 @@ int beat_parse(struct beat *b, const uint8_t *data, size_t len)
     struct reader r = reader_of(data, len);
     if (read_u32(&r) != beat_mark)
         return ERR_PARSE;
-    *b = (struct beat){.instance = read_u64(&r), .sent_us = read_u64(&r)};
+    *b = (struct beat){.instance = read_u64(&r)};
+    b->sent_us = read_u64(&r);
     b->node.node = read_u16(&r);
     uint8_t flags = read_u8(&r);
     b->node.threads = read_u8(&r);
     b->node.cpu_percent = read_u8(&r);
     b->node.sessions = read_u32(&r);
     b->node.rooms = read_u32(&r);
-    b->seal.born_us = read_u64(&r);
-    const uint8_t *key = read_bytes(&r, BUS_SEAL_BYTES);
     size_t rest = reader_left(&r);
     const char *address = (const char *)read_bytes(&r, rest);
     if (reader_done(&r) != 0 || !is_node(b->node.node) || !is_threads(b->node.threads) || rest >= BUS_ADDRESS_MAX ||
         !beat_is_address(address, rest))
         return ERR_PARSE;
     memcpy(b->node.address, address, rest);
-    memcpy(b->seal.key, key, BUS_SEAL_BYTES);
     b->node.draining = flags & FLAG_DRAINING;
     b->leaving = flags & FLAG_LEAVING;
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* beat.h - the two forms in which relays speak on the bus: a beat (who I am, how busy) and a batch (a header, then frames).
+/* beat.h - the forms in which relays speak on the bus: a beat (who I am, how busy), the seal, and a batch (a header, then frames).
  *
- *   beat:  "PBT2", instance 8, sent_us 8, node 2, flags 1 (1: draining, 2: leaving), threads 1, cpu 1, sessions 4, rooms 4,
- *          seal (born_us 8, key 32), address to the end
+ *   beat:  "PBT1", instance 8, sent_us 8, node 2, flags 1 (1: draining, 2: leaving), threads 1, cpu 1, sessions 4, rooms 4, address to the end
+ *   seal:  "PBS1", born_us 8, key 32; after each beat
  *   batch: "PBX1", from 2, to 2, threads 1, instance 8, epoch 4, then the frames
  *
  * `instance` is drawn at random by each process, so that a restart under the same number is seen. */
@@ -13,7 +13,8 @@
 
 #include "node.h"
 
-#define BEAT_MAX (4 + 8 + 8 + 2 + 1 + 1 + 1 + 4 + 4 + 8 + BUS_SEAL_BYTES + BUS_ADDRESS_MAX)
+#define BEAT_MAX (4 + 8 + 8 + 2 + 1 + 1 + 1 + 4 + 4 + BUS_ADDRESS_MAX)
+#define BEAT_SEAL_BYTES (4 + 8 + BUS_SEAL_BYTES)
 #define BATCH_HEADER_BYTES 21
 #define BEAT_THREADS_MAX 16
 
@@ -21,7 +22,6 @@ struct beat {
     uint64_t instance, sent_us;
     bool leaving;
     struct bus_node node;
-    struct bus_seal seal;
 };
 
 struct batch_header {
@@ -36,6 +36,9 @@ size_t beat_write(uint8_t out[BEAT_MAX], const struct beat *b);
 /* ERR_PARSE: not a beat; an address holds only what beat_is_address() allows. */
 int beat_parse(struct beat *b, const uint8_t *data, size_t len);
 
+void beat_seal_write(uint8_t out[BEAT_SEAL_BYTES], const struct bus_seal *seal);
+/* ERR_PARSE: not a seal. */
+int beat_seal_parse(struct bus_seal *seal, const uint8_t *data, size_t len);
 /* Whether a system that has both takes the first. */
 bool beat_seal_is_elder(const struct bus_seal *a, const struct bus_seal *b);
 

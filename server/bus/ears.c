@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What others say, who is silent, and our own beat. */
+#include <sodium/utils.h>
+
 #include "state.h"
 
 /* ---- telling the owner ---- */
@@ -65,9 +67,9 @@ static void note_rival(struct bus *b, const struct beat *in)
     pthread_cond_broadcast(&b->kick);
 }
 
-/* With `order` held. */
-static void compare_seals(struct bus *b, const struct bus_seal *theirs)
+static void on_seal(struct bus *b, const struct bus_seal *theirs)
 {
+    pthread_mutex_lock(&b->order);
     pthread_mutex_lock(&b->lock);
     bool elder = beat_seal_is_elder(theirs, &b->seal);
     if (elder)
@@ -75,12 +77,12 @@ static void compare_seals(struct bus *b, const struct bus_seal *theirs)
     pthread_mutex_unlock(&b->lock);
     if (elder)
         b->calls.seal(b->ctx, theirs);
+    pthread_mutex_unlock(&b->order);
 }
 
 static void on_others_beat(struct bus *b, const struct beat *in)
 {
     pthread_mutex_lock(&b->order);
-    compare_seals(b, &in->seal);
     pthread_mutex_lock(&b->lock);
     enum peer_change change = PEER_SAME;
     if (in->node.node == b->node)
@@ -95,7 +97,10 @@ static void on_others_beat(struct bus *b, const struct beat *in)
 void bus_hear_beat(struct bus *b, const uint8_t *data, size_t len)
 {
     struct beat in;
-    if (beat_parse(&in, data, len) != 0)
+    struct bus_seal seal;
+    if (beat_seal_parse(&seal, data, len) == 0)
+        on_seal(b, &seal);
+    else if (beat_parse(&in, data, len) != 0)
         atomic_fetch_add(&b->count.foreign_in, 1);
     else if (in.instance == b->instance)
         note_own(b, &in, bus_now());
@@ -156,15 +161,18 @@ void bus_on_batch(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void 
 
 void bus_send_beat(struct bus *b, bool leaving)
 {
-    uint8_t out[BEAT_MAX];
+    uint8_t out[BEAT_MAX], seal[BEAT_SEAL_BYTES];
     pthread_mutex_lock(&b->lock);
-    struct beat beat = {
-        .instance = b->instance, .sent_us = (uint64_t)bus_now(), .leaving = leaving, .node = b->own, .seal = b->seal};
+    struct beat beat = {.instance = b->instance, .sent_us = (uint64_t)bus_now(), .leaving = leaving, .node = b->own};
     beat.node.node = b->node;
     bool ready = b->ready;
+    beat_seal_write(seal, &b->seal);
     pthread_mutex_unlock(&b->lock);
-    if (ready)
-        mailbag_put(&b->bag, 0, out, beat_write(out, &beat), NULL, 0);
+    if (!ready)
+        return;
+    mailbag_put(&b->bag, 0, out, beat_write(out, &beat), NULL, 0);
+    mailbag_put(&b->bag, 0, seal, sizeof(seal), NULL, 0);
+    sodium_memzero(seal, sizeof(seal));
 }
 
 void bus_find_silent(struct bus *b)

@@ -97,7 +97,12 @@ static int read_seal(struct daemon *d, char *why, size_t why_cap)
         snprintf(file, sizeof(file), "%s", c->seal_file);
     else if (*c->cert_dir)
         snprintf(file, sizeof(file), "%s/seal", c->cert_dir);
-    return seal_init(&d->seal, file, why, why_cap);
+    int err = seal_init(&d->seal, file, why, why_cap);
+    if (!err || *c->seal_file)
+        return err;
+    log_say(&d->log, "seal_failed", why); /* the folder is the certificates': it was not asked for seats */
+    seal_end(&d->seal);
+    return seal_init(&d->seal, "", why, why_cap);
 }
 
 /* ---- other relays ---- */
@@ -121,7 +126,7 @@ static void on_load(void *ctx, usec_t now)
     struct bus_node load = load_of(d, now);
     nodes_tell_load(d->nodes, &load);
     loop_timer_set(d->loop, &d->load, now + LOAD_EVERY);
-    if (d->state == DAEMON_SERVING && nodes_is_alone(d->nodes)) {
+    if (d->state == DAEMON_SERVING && d->alone_since && now >= d->alone_since + OTHERS_BEAT) {
         d->again = true;
         daemon_stop(d);
     }
@@ -350,8 +355,10 @@ void daemon_stop(struct daemon *d)
 static void on_wake(void *ctx)
 {
     struct daemon *d = ctx;
-    if (d->state == DAEMON_SERVING && d->nodes && nodes_is_alone(d->nodes))
-        loop_timer_set(d->loop, &d->load, usec_min(d->load.at, loop_now() + OTHERS_BEAT));
+    if (d->state == DAEMON_SERVING && !d->alone_since && d->nodes && nodes_is_alone(d->nodes)) {
+        d->alone_since = loop_now();
+        loop_timer_set(d->loop, &d->load, d->alone_since + OTHERS_BEAT);
+    }
     end_if_closed(d);
 }
 

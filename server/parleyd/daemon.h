@@ -50,6 +50,7 @@ struct daemon {
     uint64_t load_cpu_us; /* of all threads, when `load` was told last */
     usec_t load_at;
     usec_t drain_end;
+    usec_t alone_since; /* our number went to another relay; 0: it did not */
     bool again; /* it stopped to be started anew */
     void (*done)(void *ctx); /* may be NULL: called once all connections are closed after daemon_stop() */
     void *done_ctx;

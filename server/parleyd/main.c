@@ -11,8 +11,10 @@
 
 static void on_stop(void *ctx, int signum)
 {
+    struct daemon *d = ctx;
     (void)signum;
-    daemon_stop(ctx);
+    d->again = false; /* this is meant */
+    daemon_stop(d);
 }
 
 static void on_reload(void *ctx, int signum)

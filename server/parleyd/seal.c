@@ -17,29 +17,39 @@
 #define HEX_BYTES (2 * BUS_SEAL_BYTES + 1)
 #define LINE_MAX_BYTES 128
 
-static int explain(const struct seal *s, char *why, size_t why_cap)
+static int explain(const char *file, char *why, size_t why_cap)
 {
-    snprintf(why, why_cap, "Cannot keep the secret of seats in %s: %s.", s->file, strerror(errno));
+    snprintf(why, why_cap, "Cannot keep the secret of seats in %s: %s.", file, strerror(errno));
     return ERR_IO;
 }
 
-/* A file that only its owner can read, put in place whole. */
-static int save(const struct seal *s, char *why, size_t why_cap)
+static bool write_line(int fd, const struct bus_seal *seal)
 {
-    char temporary[sizeof(s->file) + 4], hex[HEX_BYTES];
-    if (!*s->file)
+    char line[LINE_MAX_BYTES], hex[HEX_BYTES];
+    sodium_bin2hex(hex, sizeof(hex), seal->key, BUS_SEAL_BYTES);
+    int len = snprintf(line, sizeof(line), "%" PRIu64 " %s\n", seal->born_us, hex);
+    bool ok = write(fd, line, (size_t)len) == len && fsync(fd) == 0;
+    sodium_memzero(hex, sizeof(hex));
+    sodium_memzero(line, sizeof(line));
+    return ok;
+}
+
+/* A file that only its owner can read, put in place whole. */
+static int save(const char *file, const struct bus_seal *seal, char *why, size_t why_cap)
+{
+    char temporary[SEAL_FILE_MAX + 4];
+    if (!*file)
         return 0;
-    snprintf(temporary, sizeof(temporary), "%s.new", s->file);
+    snprintf(temporary, sizeof(temporary), "%s.new", file);
     unlink(temporary); /* one that others left may be theirs to read */
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!f)
-        return explain(s, why, why_cap);
-    sodium_bin2hex(hex, sizeof(hex), s->now.key, BUS_SEAL_BYTES);
-    bool ok = fprintf(f, "%" PRIu64 " %s\n", s->now.born_us, hex) > 0;
-    sodium_memzero(hex, sizeof(hex));
-    ok = fclose(f) == 0 && ok;
-    return ok && rename(temporary, s->file) == 0 ? 0 : explain(s, why, why_cap);
+    bool ok = fd >= 0 && write_line(fd, seal);
+    ok = (fd < 0 || close(fd) == 0) && ok;
+    if (ok && rename(temporary, file) == 0)
+        return 0;
+    explain(file, why, why_cap);
+    unlink(temporary);
+    return ERR_IO;
 }
 
 static int parse(struct bus_seal *seal, const char *line)
@@ -63,7 +73,7 @@ static int load(struct seal *s, char *why, size_t why_cap)
     if (!f && errno == ENOENT)
         return 1;
     if (!f)
-        return explain(s, why, why_cap);
+        return explain(s->file, why, why_cap);
     size_t len = fread(line, 1, sizeof(line) - 1, f);
     fclose(f);
     line[len] = 0;
@@ -95,7 +105,7 @@ int seal_init(struct seal *s, const char *file, char *why, size_t why_cap)
     if (err <= 0)
         return err;
     make(s);
-    return save(s, why, why_cap);
+    return save(s->file, &s->now, why, why_cap);
 }
 
 void seal_end(struct seal *s)
@@ -108,9 +118,8 @@ int seal_take(struct seal *s, const struct bus_seal *elder, char *why, size_t wh
 {
     pthread_mutex_lock(&s->lock);
     s->now = *elder;
-    int err = save(s, why, why_cap);
     pthread_mutex_unlock(&s->lock);
-    return err;
+    return save(s->file, elder, why, why_cap);
 }
 
 struct bus_seal seal_now(struct seal *s)

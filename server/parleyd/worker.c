@@ -95,7 +95,7 @@ static uint32_t cpu_percent(struct worker *w)
 static void take_seal(struct worker *w)
 {
     struct bus_seal seal = seal_now(&w->daemon->seal);
-    relay_set_seal(w->relay, seal.key);
+    relay_set_seal(w->relay, seal.key, (uint32_t)time(NULL));
     explicit_bzero(&seal, sizeof(seal));
 }
 

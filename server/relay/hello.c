@@ -15,6 +15,7 @@
 #include "wire/control.h"
 
 #define BUSY_RETRY_MS 5000
+#define EARLIER_LIFE (3 * SEC) /* from the last who came back to a room that does not know them: others are on their way */
 
 /* Letters, digits and -_.~ : what stands in a link without being escaped. */
 static bool is_meeting(const char *name)
@@ -66,24 +67,26 @@ static bool is_in(const struct seat *seat, const struct arrival *a) { return sea
 /* Of a shard that is down: it may have given another token, of which nobody heard. */
 static bool is_orphan(const struct relay *r, const struct seat *seat) { return seat->elsewhere && !shards_is_up(r, seat->home); }
 
-/* The seat of another shard that the token stands for, or NULL. Then *was is what the token itself says of a seat that nobody here
- * knows of, or has the id 0. */
-static struct seat *find_elsewhere(struct relay *r, const struct room *room, const struct arrival *a, struct token_seat *was)
+/* A seat that the token does not open by itself: the token says which it was. *seat: a dead shard's, as it was left; or *was, of which
+ * nobody here knows; neither when somebody is known to have it. */
+static struct seat *by_seal(struct relay *r, struct room *room, const struct arrival *a, struct token_seat *was, usec_t now)
 {
     struct token_seat said;
-    struct seat *seat = seat_elsewhere(r, a->resume, a->resume_len);
-    if (seat)
-        return is_in(seat, a) ? seat : NULL;
     if (a->resume_len != WIRE_RESUME_BYTES || !tokens_open(&r->tokens, room->id, a->resume, &said))
         return NULL;
-    seat = room_seat(room, said.id);
+    room->partial_until = now + EARLIER_LIFE;
+    struct seat *seat = room_seat(room, said.id);
     if (!seat)
         *was = said;
-    return seat && is_orphan(r, seat) ? seat : NULL;
+    if (!seat || !is_orphan(r, seat))
+        return NULL;
+    if (seat->moves < said.moves + 1)
+        seat->moves = said.moves + 1; /* more was heard of it elsewhere */
+    return seat;
 }
 
-/* The seat that the client had, here or on another shard, is its own again. */
-static struct seat *resume(struct relay *r, const struct room *room, const struct arrival *a, struct token_seat *was, usec_t now)
+/* The seat that the client had, here or on another shard, is its own again. NULL: *was may say which it was. */
+static struct seat *resume(struct relay *r, struct room *room, const struct arrival *a, struct token_seat *was, usec_t now)
 {
     struct seat *seat = seat_of_token(r, a->resume, a->resume_len);
     *was = (struct token_seat){0};
@@ -91,8 +94,10 @@ static struct seat *resume(struct relay *r, const struct room *room, const struc
         seating_resume(r, seat, a->session, a->resume, now);
         return seat;
     }
-    seat = find_elsewhere(r, room, a, was);
-    return seat && seating_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
+    seat = seat_elsewhere(r, a->resume, a->resume_len);
+    if (!seat)
+        seat = by_seal(r, room, a, was, now);
+    return is_in(seat, a) && seating_take_over(r, seat, a->session, a->resume) == 0 ? seat : NULL;
 }
 
 static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
@@ -103,28 +108,29 @@ static void refuse_full(struct relay *r, struct session *s, int err, usec_t now)
         session_refuse(r, s, "busy", "The relay cannot take another meeting just now.", BUSY_RETRY_MS, now);
 }
 
-static struct seat *new_seat(struct relay *r, struct room *room, struct session *s, const struct token_seat *was, usec_t now)
+static struct seat *new_seat(struct relay *r, struct room *room, const struct arrival *a, const struct token_seat *was, usec_t now)
 {
     int err;
-    struct seat *seat = seating_begin(r, room, s, was->id ? was : NULL, &err);
+    struct seat *seat =
+        was->id ? seating_restore(r, room, a->session, was, a->resume, &err) : seating_begin(r, room, a->session, &err);
     if (!seat)
-        refuse_full(r, s, err, now);
+        refuse_full(r, a->session, err, now);
     return seat;
 }
 
-static void welcome(struct relay *r, struct seat *seat, const struct arrival *a, struct welcome how, usec_t now)
+static void welcome(struct relay *r, struct seat *seat, const struct arrival *a, bool resumed, usec_t now)
 {
     struct session *s = a->session;
     memcpy(seat->name, a->name, sizeof(seat->name));
     memcpy(seat->salt, a->salt, WIRE_SALT_BYTES);
     r->stats.joins++;
-    events_log(&r->events, s->sid, "joined", "member=%u members=%u resumed=%d transport=%s", seat->id, seat->room->count,
-               how.resumed, s->transport == RELAY_WEBSOCKET ? "websocket" : "webtransport");
+    events_log(&r->events, s->sid, "joined", "member=%u members=%u resumed=%d transport=%s", seat->id, seat->room->count, resumed,
+               s->transport == RELAY_WEBSOCKET ? "websocket" : "webtransport");
     session_joined(r, s, now);
-    news_welcome(r, seat, how, now);
+    news_welcome(r, seat, resumed, now);
     news_put(r, seat, seat, now);
     host_settle(r, seat->room, now);
-    if (!how.resumed || how.partial)
+    if (!resumed)
         expect_pictures(r, seat, now);
 }
 
@@ -179,11 +185,11 @@ static void admit(struct relay *r, struct room *room, const struct arrival *a, u
 {
     struct token_seat was;
     struct seat *seat = resume(r, room, a, &was, now);
-    bool found = seat;
+    bool resumed = seat || was.id;
     if (!seat && admit_joins(r, a->session, now))
-        seat = new_seat(r, room, a->session, &was, now);
+        seat = new_seat(r, room, a, &was, now);
     if (seat)
-        welcome(r, seat, a, (struct welcome){.resumed = found || was.id, .partial = was.id}, now);
+        welcome(r, seat, a, resumed, now);
     seating_release(r, room);
 }
 

@@ -131,15 +131,15 @@ static size_t list_others(struct relay *r, Parley__V1__Relay relays[RELAY_OTHERS
     return r->others;
 }
 
-static void send_welcome(struct relay *r, struct seat *seat, struct welcome how, Parley__V1__Roster *roster, usec_t now)
+static void send_welcome(struct relay *r, struct seat *seat, bool resumed, bool partial, Parley__V1__Roster *roster, usec_t now)
 {
     Parley__V1__Limits limits = limits_of(r, seat->session);
     Parley__V1__Relay relays[RELAY_OTHERS], *list[RELAY_OTHERS];
     Parley__V1__Welcome w = PARLEY__V1__WELCOME__INIT;
     w.member = seat->id;
     w.resume = (ProtobufCBinaryData){.data = seat->token, .len = WIRE_RESUME_BYTES};
-    w.resumed = how.resumed;
-    w.partial = how.partial;
+    w.resumed = resumed;
+    w.partial = partial;
     w.roster = roster;
     w.limits = &limits;
     w.clock_us = (uint64_t)now;
@@ -161,7 +161,7 @@ static void send_roster(struct relay *r, struct session *s, Parley__V1__Roster *
     session_send(r, s, &m, now);
 }
 
-void news_welcome(struct relay *r, struct seat *seat, struct welcome how, usec_t now)
+void news_welcome(struct relay *r, struct seat *seat, bool resumed, usec_t now)
 {
     uint32_t at = 0;
     Parley__V1__Roster roster = PARLEY__V1__ROSTER__INIT;
@@ -169,8 +169,8 @@ void news_welcome(struct relay *r, struct seat *seat, struct welcome how, usec_t
         session_refuse(r, seat->session, "busy", "The relay is short of memory.", 2000, now);
         return;
     }
-    how.partial |= at < seat->room->count;
-    send_welcome(r, seat, how, &roster, now);
+    bool partial = at < seat->room->count || now < seat->room->partial_until;
+    send_welcome(r, seat, resumed, partial, &roster, now);
     while (at < seat->room->count && build_part(r, seat, &at, &roster) == 0)
         send_roster(r, seat->session, &roster, now);
 }

@@ -10,11 +10,7 @@
 void news_put(struct relay *r, struct seat *seat, const struct seat *except, usec_t now);
 /* Tells those here. */
 void news_gone(struct relay *r, struct room *room, uint32_t id, usec_t now);
-struct welcome {
-    bool resumed;
-    bool partial; /* whom this relay does not name may come back */
-};
 /* Sends Welcome with everybody else; a large room takes several messages. */
-void news_welcome(struct relay *r, struct seat *seat, struct welcome how, usec_t now);
+void news_welcome(struct relay *r, struct seat *seat, bool resumed, usec_t now);
 
 #endif

@@ -190,7 +190,10 @@ void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t no
 
 /* ---- other shards ---- */
 
-void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES]) { tokens_set_seal(&r->tokens, seal); }
+void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES], uint32_t second)
+{
+    tokens_set_seal(&r->tokens, seal, second);
+}
 
 void relay_set_place(struct relay *r, const struct relay_place *p)
 {

@@ -130,12 +130,13 @@ int relay_take(struct relay *r, uint64_t sid, struct relay_out *out, usec_t now)
  * them is a frame, of which this relay only knows who it is for: the shell carries it, in order for each pair of shards, whole or not
  * at all. A relay that hears of no other shard is one alone, and waits for nobody. proto/bus.proto says what is inside. */
 
-/* Member ids given here are count << bits | shard, so that two shards never give the same; {0, 0} for a relay alone. */
 /* The seal of the system, RELAY_SEAL_BYTES: who shows a resume token that bears it has the seat of which it tells, at each relay that has the
  * same seal. Until it is set, and again when another is set, this relay knows its own tokens only and those under the last. */
 #define RELAY_SEAL_BYTES 32
-void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES]);
+/* `second`: since 1970, now, again and again; a seal says nothing of a token that is more than a day old. */
+void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES], uint32_t second);
 
+/* Member ids given here are count << bits | shard, so that two shards never give the same; {0, 0} for a relay alone. */
 struct relay_place {
     uint32_t shard; /* below 1 << bits */
     uint32_t bits; /* at most 14 */

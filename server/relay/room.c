@@ -9,6 +9,17 @@
 #include "state.h"
 
 #define SEATS_FIRST 4
+#define FIRST_IDS (1 << 13) /* small on the wire */
+#define ORDER_BITS 16 /* people who join in one second */
+
+/* People of an earlier life of the room may come back: newcomers have other ids, and are younger. */
+static void begin_numbers(struct relay *r, struct room *room)
+{
+    if (!r->tokens.second)
+        return;
+    room->ids = (uint32_t)(tokens_number(&r->tokens) % FIRST_IDS);
+    room->order = (uint64_t)r->tokens.second << ORDER_BITS;
+}
 
 static struct room *make(struct relay *r, const char *name, const uint8_t *id, uint64_t hash)
 {
@@ -20,6 +31,7 @@ static struct room *make(struct relay *r, const char *name, const uint8_t *id, u
         return NULL;
     }
     memcpy(room->id, id, ROOM_ID_BYTES);
+    begin_numbers(r, room);
     room->hash = hash;
     strncpy(room->name, name, WIRE_MEETING_MAX);
     return room;

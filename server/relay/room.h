@@ -31,9 +31,10 @@ struct room {
     struct map by_id;
     struct voices voices;
     struct bulletin bulletin;
-    uint32_t ids; /* given so far, by a relay alone */
+    uint32_t ids; /* the last that was given, by a relay alone */
     uint64_t order; /* of joining: the largest known */
     uint32_t hosts;
+    usec_t partial_until; /* people of an earlier life of it may come back: no roster is whole */
 
     struct room_shard *shards; /* others that were asked or heard of */
     uint32_t shard_count, shard_cap;

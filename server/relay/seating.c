@@ -82,7 +82,7 @@ static void replace(struct relay *r, struct seat *seat, usec_t now)
     session_refuse(r, old, "replaced", "This seat was taken up again by another connection.", 0, now);
 }
 
-struct seat *seating_begin(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err)
+static struct seat *begin(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err)
 {
     struct seat *seat = seat_new(r, room, was, err);
     if (!seat)
@@ -92,8 +92,23 @@ struct seat *seating_begin(struct relay *r, struct room *room, struct session *s
         seat_set_role(seat, PARLEY__V1__ROLE__ROLE_HOST);
     sit(seat, session);
     r->stats.members++;
-    r->stats.resumes += was != NULL;
-    r->stats.restores += was != NULL;
+    return seat;
+}
+
+struct seat *seating_begin(struct relay *r, struct room *room, struct session *session, int *err)
+{
+    return begin(r, room, session, NULL, err);
+}
+
+struct seat *seating_restore(struct relay *r, struct room *room, struct session *session, const struct token_seat *was,
+                             const uint8_t *token, int *err)
+{
+    struct seat *seat = begin(r, room, session, was, err);
+    if (!seat)
+        return NULL;
+    seat_renew_token(r, seat, token);
+    r->stats.resumes++;
+    r->stats.restores++;
     return seat;
 }
 

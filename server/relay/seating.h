@@ -6,8 +6,11 @@
 
 #include "seat.h"
 
-/* `session` sits in a new seat, or in one of which only a token told (`was`): NULL, *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. */
-struct seat *seating_begin(struct relay *r, struct room *room, struct session *session, const struct token_seat *was, int *err);
+/* `session` sits in a new seat: NULL, *err is then ERR_FULL or ERR_NOMEM. Nobody is told yet. */
+struct seat *seating_begin(struct relay *r, struct room *room, struct session *session, int *err);
+/* The same in a seat that nobody remembers, as `token`, which was shown, says that it `was`. */
+struct seat *seating_restore(struct relay *r, struct room *room, struct session *session, const struct token_seat *was,
+                             const uint8_t *token, int *err);
 /* Another connection takes the seat; one that still sits there is told `replaced`. A new token is given; `token` was shown. */
 void seating_resume(struct relay *r, struct seat *seat, struct session *session, const uint8_t *token, usec_t now);
 /* The session is gone. The seat is held for a while, or given up at once. */

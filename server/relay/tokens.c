@@ -10,6 +10,7 @@
 
 #define ROOM_BYTES 16
 #define MAC_BYTES 16
+#define CLOCKS_DIFFER 600 /* seconds, of two relays */
 #define SAID_BYTES (WIRE_RESUME_BYTES - MAC_BYTES)
 
 static void keyed(uint8_t *out, size_t len, const struct tokens *t, uint64_t count)
@@ -28,8 +29,9 @@ void tokens_init(struct tokens *t, const uint8_t seed[32])
     memcpy(t->old_seal, t->seal, sizeof(t->seal));
 }
 
-void tokens_set_seal(struct tokens *t, const uint8_t seal[TOKENS_SEAL_BYTES])
+void tokens_set_seal(struct tokens *t, const uint8_t seal[TOKENS_SEAL_BYTES], uint32_t second)
 {
+    t->second = second;
     if (sodium_memcmp(t->seal, seal, TOKENS_SEAL_BYTES) == 0)
         return;
     memcpy(t->old_seal, t->seal, sizeof(t->seal));
@@ -58,6 +60,7 @@ void tokens_next(struct tokens *t, const uint8_t room[16], const struct token_se
     write_u32(&w, seat->id);
     write_u32(&w, seat->moves);
     write_u64(&w, seat->order);
+    write_u32(&w, t->second);
     mac(out + SAID_BYTES, t->seal, room, out);
 }
 
@@ -74,9 +77,11 @@ bool tokens_open(const struct tokens *t, const uint8_t room[16], const uint8_t t
         return false;
     struct reader r = reader_of(token, SAID_BYTES);
     read_u64(&r);
-    *seat = (struct token_seat){.id = read_u32(&r), .moves = read_u32(&r)};
+    seat->id = read_u32(&r);
+    seat->moves = read_u32(&r);
     seat->order = read_u64(&r);
-    return true;
+    uint32_t age = t->second + CLOCKS_DIFFER - read_u32(&r); /* one from the future is very old */
+    return age <= TOKENS_SECONDS + CLOCKS_DIFFER;
 }
 
 uint64_t tokens_key(const uint8_t *token)

@@ -2,9 +2,9 @@
 /* tokens.h - numbers that nobody outside can guess, from a secret seed: resume tokens and hashes of strangers' names.
  *
  * A resume token says which seat it stands for, and bears the seal of the system: any relay that has the seal can give that seat to
- * whoever shows it, even when nobody is left who remembers it. To the client it is 40 bytes without meaning:
+ * whoever shows it, even when nobody is left who remembers it. To the client it is 44 bytes without meaning:
  *
- *   nonce 8, member id 4, moves 4, order 8, then BLAKE2b-128 of the room's id and all that, keyed with the seal */
+ *   nonce 8, member id 4, moves 4, order 8, second 4, then BLAKE2b-128 of the room's id and all that, keyed with the seal */
 #ifndef PARLEY_RELAY_TOKENS_H
 #define PARLEY_RELAY_TOKENS_H
 
@@ -16,10 +16,12 @@
 
 #define TOKEN_HASH_BYTES 16
 #define TOKENS_SEAL_BYTES 32
+#define TOKENS_SECONDS (24 * 3600) /* so long a token is known by its seal alone */
 
 struct tokens {
     uint8_t key[32];
     uint8_t seal[TOKENS_SEAL_BYTES], old_seal[TOKENS_SEAL_BYTES];
+    uint32_t second; /* of the wall clock, now; 0: the seal is nobody else's */
     uint64_t given;
 };
 
@@ -31,11 +33,11 @@ struct token_seat {
 
 /* The seal is one of its own until tokens_set_seal(). */
 void tokens_init(struct tokens *t, const uint8_t seed[32]);
-/* Tokens under the seal before this one are still known. */
-void tokens_set_seal(struct tokens *t, const uint8_t seal[TOKENS_SEAL_BYTES]);
+/* Tokens under the seal before this one are still known. `second`: since 1970, now. */
+void tokens_set_seal(struct tokens *t, const uint8_t seal[TOKENS_SEAL_BYTES], uint32_t second);
 /* A new one each time. */
 void tokens_next(struct tokens *t, const uint8_t room[16], const struct token_seat *seat, uint8_t out[WIRE_RESUME_BYTES]);
-/* Whether it was given for that room by somebody who has the seal. */
+/* Whether it was given for that room by somebody who has the seal, not longer ago than TOKENS_SECONDS. */
 bool tokens_open(const struct tokens *t, const uint8_t room[16], const uint8_t token[WIRE_RESUME_BYTES], struct token_seat *seat);
 /* Any number, another each time. */
 uint64_t tokens_number(struct tokens *t);

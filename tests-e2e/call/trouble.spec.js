@@ -57,6 +57,7 @@ for (const [how, signal] of /** @type {const} */ ([['stops in order', 'SIGTERM']
       expect((await bob.hears(20)).db).toBeGreaterThan(-40);
       await expect(bob.tile('Alice')).toHaveCount(1);
       for (const said of news) expect(await said()).toEqual([]);
+      expect(relay.log().match(/joined .*resumed=1/g)?.length, 'both have their seats').toBeGreaterThanOrEqual(2);
     } finally {
       await relay.close();
     }

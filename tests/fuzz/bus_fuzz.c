@@ -68,7 +68,8 @@ static void hear_beat(struct world *w, const uint8_t *data, size_t len)
 {
     struct beat in;
     uint64_t foreign = w->bus.count.foreign_in;
-    bool is_beat = beat_parse(&in, data, len) == 0;
+    struct bus_seal seal;
+    bool is_beat = beat_parse(&in, data, len) == 0 || beat_seal_parse(&seal, data, len) == 0;
     bus_hear_beat(&w->bus, data, len);
     MUST(w->bus.count.foreign_in == foreign + !is_beat);
 }
@@ -91,12 +92,17 @@ static void hear_good_beat(struct world *w, const uint8_t *data, size_t len)
     b.leaving = flags & 1;
     b.node.draining = flags & 2;
     b.sent_us = (uint64_t)virtual_now;
-    b.seal.born_us = flags >> 4;
-    b.seal.key[0] = flags >> 2 & 3;
     size_t at = beat_write(out, &b);
     size_t address = len < sizeof(out) - at ? len : sizeof(out) - at;
     memcpy(out + at, data, address);
     hear_beat(w, out, at + address);
+}
+
+static void hear_good_seal(struct world *w, const uint8_t *data, size_t len)
+{
+    uint8_t out[BEAT_SEAL_BYTES], born = take_u8(&data, &len);
+    beat_seal_write(out, &(struct bus_seal){.born_us = born / 8, .key = {born % 8}});
+    hear_beat(w, out, sizeof(out));
 }
 
 static void hear_good_batch(struct world *w, const uint8_t *data, size_t len)
@@ -113,14 +119,15 @@ static void hear_good_batch(struct world *w, const uint8_t *data, size_t len)
 
 static void step(struct world *w, uint8_t what, const uint8_t *data, size_t len)
 {
-    switch (what % 7) {
+    switch (what % 8) {
     case 0: hear_beat(w, data, len); break;
     case 1: hear_batch(w, data, len); break;
     case 2: hear_good_beat(w, data, len); break;
     case 3: hear_good_batch(w, data, len); break;
-    case 4: virtual_now += (what / 7) * 100 * MS; break;
+    case 4: virtual_now += (what / 8) * 100 * MS; break;
     case 5: bus_find_silent(&w->bus); break;
-    case 6: bus_become(&w->bus, what / 7 % 2); break;
+    case 6: bus_become(&w->bus, what / 8 % 2); break;
+    case 7: hear_good_seal(w, data, len); break;
     }
     MUST(w->bus.peers.up_count == w->up_count);
     MUST(!w->up[OWN] && (w->bus.ready || !w->up_count));

@@ -96,7 +96,7 @@ static void welcome(struct world *w)
     Parley__V1__Welcome body = PARLEY__V1__WELCOME__INIT;
     body.member = 9;
     body.roster = &roster;
-    body.resume = (ProtobufCBinaryData){WIRE_RESUME_BYTES, (uint8_t *)(uintptr_t)"0123456789abcdef0123456789abcdef01234567"};
+    body.resume = (ProtobufCBinaryData){WIRE_RESUME_BYTES, (uint8_t *)(uintptr_t)"0123456789abcdef0123456789abcdef0123456789ab"};
     Parley__V1__Control m = PARLEY__V1__CONTROL__INIT;
     m.body_case = PARLEY__V1__CONTROL__BODY_WELCOME;
     m.welcome = &body;

@@ -159,7 +159,7 @@ static void foreign_messages_are_dropped_and_counted(void)
     nats_say(&nats, 0, inbox, batch, sizeof(batch));
     struct beat wrong = {.instance = 5, .node = {.threads = 1, .node = 77, .address = "<script>"}};
     nats_say(&nats, 0, "parley.beat", beat, beat_write(beat, &wrong));
-    nats_say(&nats, 0, "parley.beat", "PBT2", 4);
+    nats_say(&nats, 0, "parley.beat", "PBT1", 4);
     CHECK_EQ(1, ear_send(&a, b.own, 1, 1, 100));
     ear_until_batches(&b, 1);
     struct bus_stats s;

@@ -165,7 +165,7 @@ static void a_member_that_never_reads_harms_nobody(void)
     guest_speak(ann);
     guest_film(ann);
     guest_watch(bob, ann);
-    int deaf = host_deaf_member(&h, "m");
+    int deaf = host_deaf_member(&h, "m", ann);
     host_until(&h, &bob->video, 20);
     CHECK_EQ(3, host_stats(&h).members);
     int seen = bob->video, heard = bob->audio;

@@ -570,7 +570,7 @@ static void send_frame(int fd, const Parley__V1__Control *m)
     CHECK_EQ(len + 8, send(fd, frame, (size_t)len + 8, 0));
 }
 
-int host_deaf_member(struct host *h, const char *meeting)
+int host_deaf_member(struct host *h, const char *meeting, const struct guest *films)
 {
     int fd = connect_plain(h, 4096);
     static const char upgrade[] = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -588,7 +588,7 @@ int host_deaf_member(struct host *h, const char *meeting)
     m.hello = &hello;
     send_frame(fd, &m);
     Parley__V1__Want w = PARLEY__V1__WANT__INIT, *list = &w;
-    w.member = 1;
+    w.member = films->id;
     w.track = 2;
     w.width_px = 640;
     Parley__V1__Subscribe s = PARLEY__V1__SUBSCRIBE__INIT;

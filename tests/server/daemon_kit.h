@@ -90,8 +90,8 @@ void stranger_say(struct stranger *s, const Parley__V1__Control *m);
 /* Asks to join the meeting "m" as Eve. */
 void stranger_hello(struct stranger *s, uint32_t major);
 
-/* A WebSocket of the plain port whose other end says Hello, asks for track 2 of member 1, and never reads. Gives the socket. */
-int host_deaf_member(struct host *h, const char *meeting);
+/* A WebSocket of the plain port whose other end says Hello, asks for track 2 of `films`, and never reads. Gives the socket. */
+int host_deaf_member(struct host *h, const char *meeting, const struct guest *films);
 
 /* One HTTP request over the plain port; gives the whole answer. */
 size_t host_http(struct host *h, const char *request, char *out, size_t cap);

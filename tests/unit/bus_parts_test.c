@@ -42,8 +42,7 @@ static void a_beat_survives_the_wire(void)
                                     .sessions = 7,
                                     .rooms = 2,
                                     .cpu_percent = 300,
-                                    .draining = true},
-                           .seal = {.born_us = 1ull << 50, .key = {1, [31] = 2}}};
+                                    .draining = true}};
     size_t len = beat_write(data, &out);
     CHECK_EQ(0, beat_parse(&in, data, len));
     CHECK_EQ(out.instance, in.instance);
@@ -53,9 +52,22 @@ static void a_beat_survives_the_wire(void)
     CHECK_EQ(16, in.node.threads);
     CHECK_EQ(255, in.node.cpu_percent);
     CHECK_STR("[::1]:4443", in.node.address);
-    CHECK(in.seal.born_us == out.seal.born_us && memcmp(in.seal.key, out.seal.key, BUS_SEAL_BYTES) == 0);
     for (size_t cut = 0; cut < len - 10; cut++) /* the address may be shorter, nothing else */
         CHECK_EQ(ERR_PARSE, beat_parse(&in, data, cut));
+}
+
+static void a_seal_survives_the_wire(void)
+{
+    uint8_t data[BEAT_SEAL_BYTES + 1] = {0};
+    struct bus_seal in, out = {.born_us = 1ull << 50, .key = {1, [31] = 2}};
+    struct beat beat;
+    beat_seal_write(data, &out);
+    CHECK_EQ(0, beat_seal_parse(&in, data, BEAT_SEAL_BYTES));
+    CHECK(in.born_us == out.born_us && memcmp(in.key, out.key, BUS_SEAL_BYTES) == 0);
+    CHECK_EQ(ERR_PARSE, beat_seal_parse(&in, data, BEAT_SEAL_BYTES + 1));
+    for (size_t cut = 0; cut < BEAT_SEAL_BYTES; cut++)
+        CHECK_EQ(ERR_PARSE, beat_seal_parse(&in, data, cut));
+    CHECK_EQ(ERR_PARSE, beat_parse(&beat, data, BEAT_SEAL_BYTES));
 }
 
 static void the_elder_seal_is_taken(void)
@@ -236,6 +248,7 @@ int main(void)
 {
     static const struct check_test tests[] = {
         T(a_beat_survives_the_wire),
+        T(a_seal_survives_the_wire),
         T(the_elder_seal_is_taken),
         T(an_address_is_a_host_and_a_port),
         T(numbers_out_of_range_are_no_batch),

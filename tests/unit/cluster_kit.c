@@ -117,7 +117,7 @@ static void start(struct cluster *c, uint32_t at, uint8_t seed)
     c->kit[at] = kit_new_seeded(NULL, seed);
     c->kit[at].now = c->now;
     relay_set_place(c->kit[at].r, &place);
-    relay_set_seal(c->kit[at].r, c->seal);
+    relay_set_seal(c->kit[at].r, c->seal, 1000);
 }
 
 static void tell(struct cluster *c, uint32_t at, uint32_t of, bool up)

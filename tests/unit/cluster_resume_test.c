@@ -172,6 +172,12 @@ static void a_seat_is_taken_up_where_the_room_is_not_open(void)
     cluster_del(c);
 }
 
+/* The token of a session, for when its shard is gone. */
+static const uint8_t *token_of(const struct cluster *c, uint32_t at, uint64_t sid, uint8_t token[WIRE_RESUME_BYTES])
+{
+    return memcpy(token, inbox(c, at, sid)->resume, WIRE_RESUME_BYTES);
+}
+
 static uint64_t restores(const struct cluster *c, uint32_t at)
 {
     struct relay_stats s;
@@ -186,11 +192,13 @@ static void a_seat_of_a_dead_shard_is_taken_up_where_the_room_is_not_open(void)
     uint32_t id = cluster_join(c, 0, 1, "m");
     kit_publish(&c->kit[0], 1, 1, MIC, 0);
     uint32_t other = cluster_join(c, 1, 1, "m");
+    uint8_t token[WIRE_RESUME_BYTES];
     cluster_settle(c);
+    token_of(c, 0, 1, token);
     cluster_kill(c, 0);
     cluster_run(c, 200 * MS);
     CHECK(seen(c, 1, 1, id)->away);
-    CHECK_EQ(id, cluster_rejoin(c, 2, 5, "m", inbox(c, 0, 1)->resume));
+    CHECK_EQ(id, cluster_rejoin(c, 2, 5, "m", token));
     kit_publish(&c->kit[2], 5, 1, MIC, 0);
     cluster_run(c, 3 * SEC);
     CHECK(inbox(c, 2, 5)->resumed && inbox(c, 2, 5)->partial);
@@ -210,18 +218,24 @@ static void a_meeting_whose_only_shard_died_goes_on_elsewhere(void)
 {
     struct cluster *c = cluster_new(3, DELAY);
     uint32_t elder = cluster_join(c, 0, 1, "m"), younger = cluster_join(c, 0, 2, "m");
+    uint8_t elders[WIRE_RESUME_BYTES], youngers[WIRE_RESUME_BYTES];
     cluster_settle(c);
+    token_of(c, 0, 1, elders);
+    token_of(c, 0, 2, youngers);
     cluster_kill(c, 0);
-    CHECK_EQ(younger, cluster_rejoin(c, 1, 1, "m", inbox(c, 0, 2)->resume));
+    CHECK_EQ(younger, cluster_rejoin(c, 1, 1, "m", youngers));
     CHECK_EQ(HOST, inbox(c, 1, 1)->role);
-    CHECK_EQ(elder, cluster_rejoin(c, 2, 1, "m", inbox(c, 0, 1)->resume));
+    CHECK_EQ(elder, cluster_rejoin(c, 2, 1, "m", elders));
     cluster_settle(c);
     CHECK_EQ(HOST, inbox(c, 2, 1)->role);
     CHECK_EQ(HOST, seen(c, 1, 1, elder)->role);
     CHECK_EQ(MEMBER, seen(c, 2, 1, younger)->role);
     uint32_t newcomer = cluster_join(c, 1, 2, "m");
     CHECK(newcomer != elder && newcomer != younger);
-    CHECK(!inbox(c, 1, 2)->partial);
+    CHECK(inbox(c, 1, 2)->partial); /* others may be on their way */
+    cluster_run(c, 3 * SEC);
+    cluster_join(c, 1, 3, "m");
+    CHECK(!inbox(c, 1, 3)->partial);
     cluster_del(c);
 }
 
@@ -229,37 +243,90 @@ static void a_meeting_whose_only_shard_died_goes_on_elsewhere(void)
 static void a_token_of_which_nobody_heard_is_known_by_its_seal(void)
 {
     uint32_t id;
-    uint8_t token[WIRE_RESUME_BYTES];
+    uint8_t token[WIRE_RESUME_BYTES], next[WIRE_RESUME_BYTES];
     struct cluster *c = meeting(&id, token);
     c->link[0][1].cut = c->link[0][2].cut = true;
     CHECK_EQ(id, cluster_rejoin(c, 0, 7, "m", token));
-    CHECK(id != cluster_rejoin(c, 1, 8, "m", inbox(c, 0, 7)->resume)); /* 0 is up, as far as 1 knows: somebody sits there */
+    token_of(c, 0, 7, next);
+    CHECK(id != cluster_rejoin(c, 1, 8, "m", next)); /* 0 is up, as far as 1 knows: somebody sits there */
     cluster_kill(c, 0);
-    CHECK_EQ(id, cluster_rejoin(c, 1, 9, "m", inbox(c, 0, 7)->resume));
+    CHECK_EQ(id, cluster_rejoin(c, 1, 9, "m", next));
     cluster_run(c, 3 * SEC);
     CHECK(!seen(c, 2, 1, id)->away);
     CHECK_EQ(1, takeovers(c, 1));
     cluster_del(c);
 }
 
-/* A relay that is the whole system, started anew. */
-static void a_relay_started_anew_knows_its_people(void)
+/* A seat that was restored on 1, of which 2 did not hear, and is then taken up on 2: what 1 still says of it counts less. */
+static void the_token_tells_of_moves_that_were_not_heard_of(void)
+{
+    uint32_t id;
+    uint8_t token[WIRE_RESUME_BYTES], next[WIRE_RESUME_BYTES];
+    struct cluster *c = cluster_new(4, DELAY);
+    id = cluster_join(c, 0, 1, "m");
+    cluster_join(c, 2, 1, "m");
+    cluster_settle(c);
+    token_of(c, 0, 1, token);
+    cluster_kill(c, 0);
+    c->link[1][2].cut = c->link[1][3].cut = true;
+    CHECK_EQ(id, cluster_rejoin(c, 1, 5, "m", token));
+    token_of(c, 1, 5, next);
+    CHECK_EQ(id, cluster_rejoin(c, 2, 5, "m", next));
+    c->link[1][2].cut = c->link[1][3].cut = false;
+    kit_close(&c->kit[1], 5);
+    cluster_run(c, 3 * SEC);
+    CHECK_STR("", inbox(c, 2, 5)->refused);
+    CHECK(!seen(c, 2, 1, id)->away);
+    cluster_del(c);
+}
+
+enum { BEFORE = 1, AFTER = 2 };
+
+/* A relay that is the whole system, and the one that was started in its place. */
+static void restart(struct kit relay[3], uint32_t seconds_later)
 {
     const uint8_t seal[RELAY_SEAL_BYTES] = {1};
-    struct kit before = kit_new_seeded(NULL, 1), after = kit_new_seeded(NULL, 2);
-    relay_set_seal(before.r, seal);
-    relay_set_seal(after.r, seal);
-    uint32_t first = kit_join(&before, 1, RELAY_WEBTRANSPORT, "m"), second = kit_join(&before, 2, RELAY_WEBTRANSPORT, "m");
-    CHECK_EQ(second, kit_rejoin(&after, 2, RELAY_WEBTRANSPORT, "m", before.in[2].resume));
-    uint32_t newcomer = kit_join(&after, 3, RELAY_WEBTRANSPORT, "m");
+    for (uint8_t life = BEFORE; life <= AFTER; life++) {
+        relay[life] = kit_new_seeded(NULL, life);
+        relay_set_seal(relay[life].r, seal, 100000 + (life == AFTER ? seconds_later : 0));
+    }
+}
+
+static void a_relay_started_anew_knows_its_people(void)
+{
+    struct kit relay[3], *before = &relay[BEFORE], *after = &relay[AFTER];
+    restart(relay, 1);
+    uint32_t first = kit_join(before, 1, RELAY_WEBTRANSPORT, "m"), second = kit_join(before, 2, RELAY_WEBTRANSPORT, "m");
+    uint32_t newcomer = kit_join(after, 3, RELAY_WEBTRANSPORT, "m"); /* before them all */
+    CHECK_EQ(second, kit_rejoin(after, 2, RELAY_WEBTRANSPORT, "m", before->in[2].resume));
+    CHECK(after->in[2].resumed && after->in[2].partial);
+    CHECK_EQ(second, kit_rejoin(after, 4, RELAY_WEBSOCKET, "m", before->in[2].resume)); /* the Welcome may be lost */
+    CHECK(after->in[4].resumed && after->in[4].partial); /* the first is still on the way */
+    kit_audio(after, 4, 1, 50);
+    CHECK(second != kit_rejoin(after, 5, RELAY_WEBTRANSPORT, "m", before->in[2].resume)); /* it is there, and has another token */
+    CHECK_EQ(first, kit_rejoin(after, 1, RELAY_WEBTRANSPORT, "m", before->in[1].resume));
     CHECK(newcomer != first && newcomer != second);
-    CHECK_EQ(first, kit_rejoin(&after, 1, RELAY_WEBTRANSPORT, "m", before.in[1].resume));
-    CHECK_EQ(HOST, after.in[1].role);
-    CHECK_EQ(MEMBER, kit_member(&after, 1, second)->role);
-    /* who sits there is not driven out by an older token */
-    CHECK(first != kit_rejoin(&after, 4, RELAY_WEBTRANSPORT, "m", before.in[1].resume));
-    kit_del(&before);
-    kit_del(&after);
+    CHECK_EQ(HOST, after->in[1].role);
+    CHECK_EQ(MEMBER, kit_member(after, 1, second)->role);
+    kit_del(before);
+    kit_del(after);
+}
+
+static void a_seal_vouches_for_a_day(void)
+{
+    struct kit relay[3];
+    restart(relay, 24 * 3600);
+    kit_join(&relay[BEFORE], 1, RELAY_WEBTRANSPORT, "m");
+    kit_rejoin(&relay[AFTER], 1, RELAY_WEBTRANSPORT, "m", relay[BEFORE].in[1].resume);
+    CHECK(relay[AFTER].in[1].resumed);
+    kit_del(&relay[BEFORE]);
+    kit_del(&relay[AFTER]);
+    restart(relay, 25 * 3600);
+    kit_join(&relay[BEFORE], 1, RELAY_WEBTRANSPORT, "m");
+    kit_rejoin(&relay[AFTER], 1, RELAY_WEBTRANSPORT, "m", relay[BEFORE].in[1].resume);
+    CHECK(!relay[AFTER].in[1].resumed);
+    kit_del(&relay[BEFORE]);
+    kit_del(&relay[AFTER]);
 }
 
 static void a_token_of_another_system_is_worth_nothing(void)
@@ -343,7 +410,9 @@ int main(void)
         T(a_seat_of_a_dead_shard_is_taken_up_where_the_room_is_not_open),
         T(a_meeting_whose_only_shard_died_goes_on_elsewhere),
         T(a_token_of_which_nobody_heard_is_known_by_its_seal),
+        T(the_token_tells_of_moves_that_were_not_heard_of),
         T(a_relay_started_anew_knows_its_people),
+        T(a_seal_vouches_for_a_day),
         T(a_token_of_another_system_is_worth_nothing),
         T(a_token_of_another_room_is_worth_nothing),
         T(two_that_take_one_seat_agree),

@@ -70,7 +70,7 @@ static void hello_means_what_the_text_says(void)
     CHECK_STR("header.payload.signature", h->token);
     CHECK_EQ(16, h->salt.len);
     CHECK_MEM("0123456789abcdef", h->salt.data, 16);
-    CHECK_MEM("fedcba9876543210", h->resume.data, 16);
+    CHECK_MEM("fedcba9876543210fedcba9876543210fedcba987654", h->resume.data, WIRE_RESUME_BYTES);
     CHECK_STR("page 0.1.0", h->client);
     CHECK_EQ(3, h->n_decodes);
     CHECK_EQ(PARLEY__V1__CODEC__CODEC_VP8, h->decodes[2]);

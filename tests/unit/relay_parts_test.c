@@ -130,8 +130,8 @@ static void a_token_opens_under_its_seal_alone(void)
     tokens_init(&b, (const uint8_t[32]){2});
     tokens_next(&a, room, &was, token);
     CHECK(!tokens_open(&b, room, token, &is));
-    tokens_set_seal(&a, (const uint8_t[32]){9});
-    tokens_set_seal(&b, (const uint8_t[32]){9});
+    tokens_set_seal(&a, (const uint8_t[32]){9}, 0);
+    tokens_set_seal(&b, (const uint8_t[32]){9}, 0);
     CHECK(tokens_open(&a, room, token, &is)); /* under the one before */
     CHECK(!tokens_open(&b, room, token, &is));
     tokens_next(&a, room, &was, token);
@@ -145,8 +145,8 @@ static void a_token_opens_under_its_seal_alone(void)
         CHECK(!tokens_open(&b, room, token, &is));
         token[at] ^= 1;
     }
-    tokens_set_seal(&b, (const uint8_t[32]){9}); /* the same again */
-    tokens_set_seal(&b, (const uint8_t[32]){8});
+    tokens_set_seal(&b, (const uint8_t[32]){9}, 0); /* the same again */
+    tokens_set_seal(&b, (const uint8_t[32]){8}, 0);
     CHECK(tokens_open(&b, room, token, &is));
 }
 
