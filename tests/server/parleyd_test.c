@@ -171,8 +171,10 @@ static void reads_the_certificate_again_on_sighup(void)
     snprintf(cert_arg, sizeof(cert_arg), "--cert=%s", cert);
     snprintf(key_arg, sizeof(key_arg), "--key=%s", key);
     struct program p;
-    start(&p, (const char *[]){"--port=0", "--plain-port=0", "--pages=/nonexistent", cert_arg, key_arg, NULL});
+    start(&p,
+          (const char *[]){"--port=0", "--plain-port=0", "--pages=/nonexistent", cert_arg, key_arg, "--cert-dir=/nowhere", NULL});
     CHECK(until(&p, "Parley relays on port"));
+    CHECK(strstr(p.text, "seal_failed") && strstr(p.text, "/nowhere/seal")); /* not asked for: no reason to stop */
     kill(p.pid, SIGHUP);
     CHECK(until(&p, "certificate own=0"));
     put(cert, "nonsense");
