@@ -18,6 +18,7 @@
 #include "net/client.h"
 #include "parleyd/daemon.h"
 #include "wire/control.h"
+#include "wire/framer.h"
 #include "wire/object.h"
 
 #define PEERS_MAX 4000
@@ -96,6 +97,7 @@ static struct {
     struct peer peer[PEERS_MAX];
     uint32_t peers, publishers, opened, welcomed;
     bool audio;
+    uint32_t publisher; /* the first member */
     uint64_t got_bytes;
     double server_s;
     bool counting;
@@ -185,11 +187,10 @@ static void publish(struct peer *p)
     ask(p, &m);
 }
 
-/* The publisher is the first member. */
 static void watch(struct peer *p)
 {
     Parley__V1__Want want = PARLEY__V1__WANT__INIT, *list = &want;
-    want.member = 1;
+    want.member = b.publisher;
     want.track = 1;
     want.width_px = 640;
     Parley__V1__Subscribe s = PARLEY__V1__SUBSCRIBE__INIT;
@@ -209,14 +210,32 @@ static void on_opened(void *ctx, struct net_conn *conn)
     say_hello(p);
 }
 
+static uint32_t member_of(const uint8_t *data, size_t len)
+{
+    struct framer f;
+    struct framed m;
+    struct arena a;
+    int err;
+    framer_init(&f, WIRE_CONTROL_MAX, false);
+    arena_init_growing(&a, CONTROL_ARENA_MAX);
+    framer_feed(&f, data, len);
+    const Parley__V1__Control *c = framer_next(&f, &m) > 0 ? control_parse(&a, m.data, m.len, WIRE_CONTROL_MAX, &err) : NULL;
+    uint32_t member = c && c->body_case == PARLEY__V1__CONTROL__BODY_WELCOME ? c->welcome->member : 0;
+    arena_free(&a);
+    framer_free(&f);
+    return member;
+}
+
 /* The first thing that comes is the Welcome. */
 static void on_control(void *ctx, struct net_conn *conn, const uint8_t *data, size_t len)
 {
     struct peer *p = ctx;
-    (void)conn, (void)data, (void)len;
+    (void)conn;
     if (p->asked)
         return;
     p->asked = true;
+    if (!p->index && !(b.publisher = member_of(data, len)))
+        fail("the first member's Welcome cannot be read");
     b.welcomed++;
     if (p->index < b.publishers)
         publish(p);
