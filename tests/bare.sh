@@ -37,7 +37,7 @@ timed() {
 
 # Starts the relay as a person would, opens what it prints, stops it.
 smoke() {
-    inside make run RUN="--port=18443 --plain-port=18080" >"$root/run.log" 2>&1 &
+    inside setsid make run RUN="--port=18443 --plain-port=18080" >"$root/run.log" 2>&1 & # a group of its own, to be ended whole
     pid=$!
     for _ in $(seq 300); do
         link=$(grep -oE 'https?://[^ ]+' "$root/run.log" | head -n 1)
@@ -47,7 +47,7 @@ smoke() {
     done
     [ -n "$link" ] || { cat "$root/run.log"; die "make run printed no link."; }
     inside tools/in-debian13 curl -kfsS "${link%%#*}" | grep -qi '<title>' || die "$link gave no page."
-    kill "$pid"
+    kill -- "-$pid"
     wait "$pid" || true
     say "make run served $link"
 }
