@@ -8,7 +8,6 @@
 
 #define BUS_NODES 1024        /* numbers are below; 0 is nobody */
 #define BUS_ADDRESS_MAX 256   /* with its NUL */
-#define BUS_ROOM_BYTES 16     /* a room's id */
 #define BUS_SEAL_BYTES 32
 
 /* A secret that all relays of a system share: each tells its own with its beats, and takes that of another which is elder, so all come

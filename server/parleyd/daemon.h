@@ -58,7 +58,8 @@ struct daemon {
 
 /* Listens. ERR_* and one sentence in `why` (port taken, no page, bad certificate). `d` stays in place until daemon_del(). */
 int daemon_start(struct daemon *d, const struct config *config, struct net_loop *loop, FILE *log, char *why, size_t why_cap);
-/* Also by itself, with `again` set, when another relay got its number (nodes.h). SIGTERM: clients are told to come back later, and have drain_ms to go; then all is closed and `done` called. Again: at once. */
+/* SIGTERM: clients are told to come back later, and have drain_ms to go; then all is closed and `done` called. Again: at once. The daemon does
+ * so by itself, with `again` set, when another relay got its number (nodes.h). */
 void daemon_stop(struct daemon *d);
 /* SIGHUP: reads the certificate's files again. */
 void daemon_reload(struct daemon *d);

@@ -91,6 +91,8 @@ static uint32_t cpu_percent(struct worker *w)
     return (uint32_t)usec_min(percent, 100);
 }
 
+_Static_assert(RELAY_SEAL_BYTES == BUS_SEAL_BYTES, "one seal");
+
 /* Another relay may have had an elder one. */
 static void take_seal(struct worker *w)
 {

@@ -67,7 +67,7 @@ static bool is_in(const struct seat *seat, const struct arrival *a) { return sea
 /* Of a shard that is down: it may have given another token, of which nobody heard. */
 static bool is_orphan(const struct relay *r, const struct seat *seat) { return seat->elsewhere && !shards_is_up(r, seat->home); }
 
-/* A seat that the token does not open by itself: the token says which it was. *seat: a dead shard's, as it was left; or *was, of which
+/* No seat is known by this token, but its seal says which one it is for: gives that of a dead shard, as it was left; or sets *was, of which
  * nobody here knows; neither when somebody is known to have it. */
 static struct seat *by_seal(struct relay *r, struct room *room, const struct arrival *a, struct token_seat *was, usec_t now)
 {

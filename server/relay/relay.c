@@ -19,7 +19,6 @@
 
 #define ROSTER_ARENA_MAX (64 * 1024 * 1024)
 #define CHOICE_ARENA_MAX (4 * 1024 * 1024) /* some 20,000 wants of one receiver */
-#define FIRST_IDS 4096 /* the first member id of a shard is below this */
 
 #define REPLAY_SETTLES (400 * MS) /* what is remembered of a picture is sent at once, and has left the path by then */
 
@@ -190,6 +189,8 @@ void relay_on_run_stopped(struct relay *r, uint64_t sid, uint64_t run, usec_t no
 
 /* ---- other shards ---- */
 
+_Static_assert(RELAY_SEAL_BYTES == TOKENS_SEAL_BYTES, "one seal");
+
 void relay_set_seal(struct relay *r, const uint8_t seal[RELAY_SEAL_BYTES], uint32_t second)
 {
     tokens_set_seal(&r->tokens, seal, second);
@@ -199,7 +200,7 @@ void relay_set_place(struct relay *r, const struct relay_place *p)
 {
     assert(r->sessions.count == 0 && p->bits <= 14 && p->shard >> p->bits == 0);
     r->place = *p;
-    r->ids = (uint32_t)(tokens_number(&r->tokens) % FIRST_IDS); /* another life of this shard begins elsewhere */
+    r->ids = (uint32_t)(tokens_number(&r->tokens) % ROOM_FIRST_IDS);
 }
 
 void relay_on_shard(struct relay *r, uint32_t shard, bool up, usec_t now)

@@ -9,7 +9,6 @@
 #include "state.h"
 
 #define SEATS_FIRST 4
-#define FIRST_IDS (1 << 13) /* small on the wire */
 #define ORDER_BITS 16 /* people who join in one second */
 
 /* People of an earlier life of the room may come back: newcomers have other ids, and are younger. */
@@ -17,7 +16,7 @@ static void begin_numbers(struct relay *r, struct room *room)
 {
     if (!r->tokens.second)
         return;
-    room->ids = (uint32_t)(tokens_number(&r->tokens) % FIRST_IDS);
+    room->ids = (uint32_t)(tokens_number(&r->tokens) % ROOM_FIRST_IDS);
     room->order = (uint64_t)r->tokens.second << ORDER_BITS;
 }
 

@@ -16,6 +16,8 @@
 
 #define ROOM_ID_BYTES 16
 #define ROOM_ORDER_MAX ((uint64_t)1 << 53) /* of joining: more would be a mistake of another shard's */
+#define ROOM_FIRST_IDS                                                                                                             \
+    4096 /* another life of a relay or room gives ids from elsewhere below this on, so that those of the last do not come again */
 #define ROOM_MIRRORED_FACTOR 2 /* members of all shards, against the limit of one: two may let somebody in at once */
 
 struct seat;
